@@ -1,0 +1,50 @@
+//! Benchmarks by name, on the release build, and the sizes of what the browser downloads.
+
+use anyhow::{Context, Result};
+
+use crate::bundle::{self, Quality};
+use crate::paths::Paths;
+use crate::process;
+use crate::serve;
+use crate::setup::{self, Purpose, Talk};
+use crate::sizes;
+use crate::workspace::Workspace;
+
+/// Builds bundle and server as they are shipped, runs the benchmark, prints the sizes. The benchmark
+/// finds the server in `ROOKERY_BIN`.
+pub(crate) fn run(paths: &Paths, name: &str, args: &[String]) -> Result<()> {
+    let workspace = Workspace::load(paths)?;
+    let benches = workspace.targets("bench");
+    let package = find(&benches, name)?;
+    let toolbox = setup::run(paths, Purpose::Serve, Talk::Missing)?;
+    bundle::ensure(paths, &toolbox, Quality::Release)?;
+    serve::build(paths, &toolbox, Quality::Release)?;
+    let mut cargo = toolbox.cargo(paths);
+    cargo
+        .args(["bench", "--package", package, "--bench", name, "--"])
+        .args(args)
+        .env("ROOKERY_BIN", serve::binary(paths, Quality::Release));
+    process::run(&mut cargo, "benchmark")?;
+    sizes::print(paths)
+}
+
+fn find<'a>(benches: &[(&'a str, &str)], name: &str) -> Result<&'a str> {
+    benches.iter().find(|(_, bench)| *bench == name).map(|(package, _)| *package).with_context(
+        || {
+            let names: Vec<&str> = benches.iter().map(|(_, bench)| *bench).collect();
+            format!("no benchmark is called {name}; there are: {}", names.join(", "))
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn unknown_benchmark_lists_the_known() {
+        let benches = [("rookery-server", "explore")];
+        assert_eq!(find(&benches, "explore").unwrap(), "rookery-server");
+        assert!(find(&benches, "other").unwrap_err().to_string().ends_with("there are: explore"));
+    }
+}
