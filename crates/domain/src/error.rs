@@ -1,0 +1,62 @@
+//! The one error that crosses the wire.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::wire_enum;
+
+wire_enum! {
+    /// What kind of failure it was. Decides the HTTP status and the page that is shown.
+    ErrorKind {
+        /// The request does not make sense: 400.
+        Invalid = "invalid", "The request could not be understood";
+        /// The thing asked for is not here: 404.
+        NotFound = "not_found", "Not found";
+        /// The database cannot answer just now: 503.
+        Unavailable = "unavailable", "Not available just now";
+        /// Something broke on our side: 500.
+        Internal = "internal", "Something went wrong here";
+        /// The answer did not reach the browser.
+        Network = "network", "The server could not be reached";
+    }
+}
+
+impl ErrorKind {
+    /// The HTTP status that stands for this kind.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Invalid => 400,
+            Self::NotFound => 404,
+            Self::Unavailable | Self::Network => 503,
+            Self::Internal => 500,
+        }
+    }
+}
+
+/// An error as a person or a script receives it. Never holds inner causes, SQL or a stack trace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireError {
+    /// What kind of failure it was.
+    pub kind: ErrorKind,
+    /// What happened and what to do next, in a sentence for people.
+    pub message: String,
+    /// Names the request in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl WireError {
+    /// An error of this kind with a message for people.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), request_id: None }
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for WireError {}

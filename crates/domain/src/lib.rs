@@ -1,0 +1,31 @@
+//! What every room of Rookery speaks: scenarios, profiles, filters, pages and the wire error.
+//!
+//! **Invariant:** this crate does no IO and compiles to wasm. Reading the schema and help-line files is
+//! behind the feature `files`, which only the server turns on.
+
+mod browse;
+mod error;
+mod filter;
+#[cfg(feature = "files")]
+mod help_lines;
+mod id;
+mod query_string;
+mod scenario;
+#[cfg(feature = "files")]
+mod schema;
+mod wire;
+
+pub use browse::{Browse, Facet, FacetValue, Neighbours, Order};
+pub use error::{ErrorKind, WireError};
+pub use filter::{Cursor, FilterError, MAX_FILTER_VALUES, MAX_TEXT_CHARS, ScenarioFilter, Sort};
+#[cfg(feature = "files")]
+pub use help_lines::{HelpLinesError, parse_help_lines};
+pub use id::{IdError, ProfileId, ScenarioId};
+pub use query_string::{decode_query, encode_query};
+pub use scenario::{Profile, ProfileValue, Scenario, Severity, Source, Tag};
+#[cfg(feature = "files")]
+pub use schema::{Attribute, AttributeGroup, Domain, Schema, SchemaError, Subdomain};
+pub use wire::{
+    Corpus, Directory, DomainCount, Fact, HelpCountry, HelpLine, HelpLineKind, HelpLines, Labelled,
+    ScenarioCard, ScenarioView, Segment,
+};
