@@ -1,0 +1,21 @@
+//! Scenario files: the PENGUIN release, Rookery's own JSONL, the sample pack and load data.
+//!
+//! Reading is streaming and bounded in memory: a [`Reader`] hands out one row at a time, each a scenario or a
+//! [`Rejection`] with its line and a reason that a person can act on.
+
+mod generate;
+mod identity;
+mod native;
+mod penguin;
+mod reader;
+mod rows;
+mod sample;
+mod severity;
+
+pub use generate::{GeneratedResponse, Generator};
+pub use identity::{ContentHash, content_hash};
+pub use native::to_line;
+pub use reader::{ReadError, Reader, Record, Rejection};
+pub use rows::MAX_ROW_BYTES;
+pub use sample::{SAMPLE_NAME, sample_pack};
+pub use severity::classify;

@@ -1,0 +1,13 @@
+//! The sample pack: seventy scenarios of our own.
+
+use domain::Schema;
+
+use crate::{ReadError, Reader, Record};
+
+/// The name under which the pack's import is on record.
+pub const SAMPLE_NAME: &str = "Rookery sample pack";
+
+/// Reads the sample pack. With a schema that lacks its domains or attributes, those rows are rejected.
+pub fn sample_pack(schema: &Schema) -> impl Iterator<Item = Result<Record, ReadError>> {
+    Reader::new(include_bytes!("../data/sample.jsonl").as_slice(), schema)
+}
