@@ -1,0 +1,119 @@
+//! What can go wrong with the database, in words that say what to do.
+
+use std::path::PathBuf;
+
+/// The database cannot be opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its folder does not exist.
+    #[error("the folder of {path} does not exist; create it, or name another file with --db", path = .path.display())]
+    MissingFolder {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// It is there but is no database, or a damaged one.
+    #[error(
+        "{path} is not a database, or is damaged; nothing was changed. Restore a backup, or name another file with --db",
+        path = .path.display()
+    )]
+    Corrupt {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A later Rookery has written it.
+    #[error(
+        "{path} was written by a later Rookery (schema {found}; this program knows {known}); use that version, or name another file with --db",
+        path = .path.display()
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The latest schema that this program knows.
+        known: i64,
+    },
+    /// Another program holds it.
+    #[error("{path} is locked by another program; stop that one, then try again", path = .path.display())]
+    Locked {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// It cannot be written.
+    #[error("{path} cannot be written; give this user the right to write the file and its folder", path = .path.display())]
+    ReadOnly {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Something else.
+    #[error("{path} cannot be opened", path = .path.display())]
+    Other {
+        /// The database file.
+        path: PathBuf,
+        /// What sqlx said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl OpenError {
+    /// Tells the kinds apart by SQLite's result code.
+    pub(crate) fn classified(path: PathBuf, source: sqlx::Error) -> Self {
+        match result_code(&source) {
+            Some(5 | 6) => Self::Locked { path, source },
+            Some(8 | 14 | 3 | 23) => Self::ReadOnly { path, source },
+            Some(11 | 26) => Self::Corrupt { path, source },
+            _ => Self::Other { path, source: source.into() },
+        }
+    }
+}
+
+/// SQLite's primary result code: an extended code carries it in its low byte.
+fn result_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+/// The database did not do what was asked. Says which operation; the cause is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite or sqlx failed.
+    #[error("could not {operation}")]
+    Sql {
+        /// What was being done.
+        operation: &'static str,
+        /// What sqlx said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A stored value cannot be read. The file was changed by other hands, or a bug wrote it.
+    #[error("could not {operation}: a stored value cannot be read")]
+    Stored {
+        /// What was being done.
+        operation: &'static str,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn during(operation: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Sql { operation, source }
+    }
+
+    /// Whether trying again later may help: the file is busy, locked, or every connection is in use.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Sql { source: sqlx::Error::PoolTimedOut, .. } => true,
+            Self::Sql { source, .. } => matches!(result_code(source), Some(5 | 6)),
+            Self::Stored { .. } => false,
+        }
+    }
+}

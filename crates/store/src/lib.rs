@@ -1,0 +1,63 @@
+//! The only SQL in Rookery: one SQLite file through sqlx, one writer, many readers.
+//!
+//! The API is narrow, a noun and a verb each, so that another database could stand behind it one day.
+//! Searching works on sets of *ordinals* (a scenario's order of import): words become a set through FTS5, a
+//! facet value is a stored bitmap, and counts, pages and positions are set operations (see `facets` and
+//! `results`). So every count shown is exact, and a page costs the same at any depth.
+
+mod error;
+mod facets;
+mod imports;
+mod open;
+mod responses;
+mod results;
+mod scenarios;
+mod search;
+mod words;
+
+pub use error::{OpenError, StoreError};
+pub use imports::{ImportCounts, ImportId, ImportRecord};
+pub use responses::NewResponse;
+pub use results::Results;
+pub use scenarios::{ContentHash, Upserted};
+pub use search::{Found, FoundCard, Visibility};
+pub use words::match_expression;
+
+use std::sync::{Arc, Mutex};
+
+use sqlx::SqlitePool;
+
+/// A database of scenarios, open for reading and writing. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    memory: Arc<Mutex<search::Memory>>,
+}
+
+impl Store {
+    /// Checks the whole file, page by page, and the search index. Empty when all is well; else what SQLite
+    /// found. Takes time on a large file.
+    pub async fn integrity_check(&self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = sqlx::query_as("pragma integrity_check(20)")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(StoreError::during("check the file"))?;
+        Ok(rows.into_iter().map(|it| it.0).filter(|it| it != "ok").collect())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let _: (i64,) = sqlx::query_as("select version from corpus_state")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(StoreError::during("read the corpus version"))?;
+        Ok(())
+    }
+
+    /// Lets go of the file: folds the write-ahead log into it and closes every connection.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
