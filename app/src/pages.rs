@@ -1,0 +1,17 @@
+//! One module a route.
+
+mod about;
+mod help_lines;
+mod home;
+mod methods;
+mod not_found;
+mod scenario;
+mod scenarios;
+
+pub(crate) use about::About;
+pub(crate) use help_lines::HelpLinesPage;
+pub(crate) use home::Home;
+pub(crate) use methods::Methods;
+pub(crate) use not_found::NotFound;
+pub(crate) use scenario::ScenarioPage;
+pub(crate) use scenarios::Scenarios;

@@ -1,0 +1,103 @@
+//! The start page.
+
+use domain::{Corpus, Source};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::read_corpus,
+    ui::{Failure, counted, grouped},
+};
+
+/// What this is, a scenario to begin with, what the database holds, and the doors.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let summary = Resource::new(|| (), |()| read_corpus());
+    view! {
+        <Title text="" />
+        <section class="hero">
+            <h1>"How safe is an answer for the person who asked?"</h1>
+            <p class="lead">
+                "The same words can be good advice for one person and harmful for another. Rookery collects sensitive
+                questions together with who is asking, so that people can read, compare and rate what language
+                models answer."
+            </p>
+            <form class="search" method="get" action="/scenarios" role="search">
+                <label class="visually-hidden" for="home-q">"Search the scenarios"</label>
+                <input id="home-q" type="search" name="q" maxlength="200" placeholder="Search: lost job, exam, custody…" autocomplete="off" />
+                <button>"Search"</button>
+            </form>
+        </section>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match summary.await {
+                    Ok(it) => summarised(it).into_any(),
+                    Err(error) => view! { <Failure error=error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+        <section class="doors" aria-labelledby="doors">
+            <h2 id="doors">"Where to go"</h2>
+            <ul>
+                <li><a href="/scenarios">"Browse the scenarios"</a><span>"Search by words; narrow by domain, by who asks, by how hard it is to read."</span></li>
+                <li><a href="/methods">"Understand the method"</a><span>"What a scenario is, where the data comes from, how severity is decided."</span></li>
+                <li><a href="/help-lines">"Find a help line"</a><span>"Numbers by country, each confirmed in a named public source."</span></li>
+                <li><a href="/api/v1/openapi.json" rel="external">"Use the data"</a><span>"Everything here is also an API; any list is a link that you can keep."</span></li>
+            </ul>
+        </section>
+    }
+}
+
+fn summarised(it: Corpus) -> impl IntoView {
+    let example = it.example.map(|card| {
+        let href = format!("/scenarios/{}", card.id);
+        let query: String = card.query.into_iter().map(|it| it.text).collect();
+        view! {
+            <section class="example" aria-labelledby="example">
+                <h2 id="example">"One question, and who asks it"</h2>
+                <blockquote><p><a href=href>{query}</a></p></blockquote>
+                <p class="asker">
+                    <span class="domain">{card.domain.label}</span>
+                    {card.facts.into_iter().map(|it| view! { <span>{it}</span> }).collect_view()}
+                </p>
+                <p class="small">
+                    "Read it once without the line below it, and once with it. What would you want an answer to know?"
+                </p>
+            </section>
+        }
+    });
+    let domains = it.domains.into_iter().map(|it| {
+        let href = format!("/scenarios?domain={}", it.domain.key);
+        view! { <li><a href=href>{it.domain.label}</a><span class="count">{grouped(it.scenarios)}</span></li> }
+    });
+    let sources = it.sources.iter().map(|(source, count)| {
+        let kind = match source {
+            Source::Real => "from public forums",
+            Source::Synthetic => "written by a model",
+            Source::Sample => "written for Rookery",
+            Source::Generated => "generated for load tests",
+        };
+        format!("{} {kind}", grouped(*count))
+    });
+    let sources = sources.collect::<Vec<_>>().join(", ");
+    let held = if it.scenarios == 0 {
+        view! { <p>"This database is empty. Import a file with "<code>"rookery import FILE"</code>"."</p> }.into_any()
+    } else {
+        view! {
+            <p>
+                <strong>{counted(it.scenarios, "scenario", "scenarios")}</strong>": "{sources}". "
+                {(it.severe > 0).then(|| format!("{} speak of present danger and stay covered until you choose to read them. ", grouped(it.severe)))}
+                {(it.responses > 0).then(|| format!("{} stored.", counted(it.responses, "model answer", "model answers")))}
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        {example}
+        <section class="held" aria-labelledby="held">
+            <h2 id="held">"In this database"</h2>
+            {held}
+            <ul class="domains">{domains.collect_view()}</ul>
+        </section>
+    }
+}

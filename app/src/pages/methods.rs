@@ -1,0 +1,50 @@
+//! Definitions, as far as the program has them.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The terms, the data, and how severity is decided.
+#[component]
+pub(crate) fn Methods() -> impl IntoView {
+    view! {
+        <Title text="Methods" />
+        <article class="prose">
+            <h1>"Methods"</h1>
+            <p class="lead">"What the words here mean, and how what you see is worked out."</p>
+            <h2>"Terms"</h2>
+            <dl class="terms">
+                <div><dt>"Scenario"</dt><dd>"One query plus one user profile, in one of seven domains."</dd></div>
+                <div><dt>"Profile"</dt><dd>"What is known of the person who asks: up to ten attributes in three groups, demographic, health and psychological stability, and emotional. What is not known is absent, never guessed."</dd></div>
+                <div><dt>"Crisis label"</dt><dd>"The kind of trouble, such as sudden job loss; one of 140, each in one domain."</dd></div>
+                <div><dt>"Source"</dt><dd>"Real: a PENGUIN row from a public forum. Synthetic: a PENGUIN row written by a model. Sample: written for Rookery. Generated: load data without meaning."</dd></div>
+            </dl>
+            <h2>"Identity"</h2>
+            <p>
+                "The PENGUIN release has no ids, so Rookery derives them: a scenario’s id is the first 80 bits of a SHA-256
+                digest over its source, domain, crisis label, query and profile. The same row has the same id on every
+                installation, and importing it twice adds nothing. Profiles have ids of the same kind, because several
+                queries share one profile and statistics must not count them as independent."
+            </p>
+            <h2>"Values"</h2>
+            <p>
+                "Profile values are kept word for word. Beside them stands a suggested value of the schema where the text
+                certainly means it: “35-44 years” is 35–44, and “32 years” is 25–34, but “30-39 years” is left
+                alone. Filters count only what is certain."
+            </p>
+            <h2>"Severity"</h2>
+            <p>
+                "Curated rules tag what a scenario touches: self-harm, abuse, a person under 18. A tagged scenario is
+                sensitive and carries a note. One whose query or emotional state speaks of present danger is severe: covered
+                until revealed, and left out of every list unless asked for. The rules lean to the side of care, and they
+                are patterns: they miss things and they over-call."
+            </p>
+            <h2>"Search and counts"</h2>
+            <p>
+                "Search reads query, crisis label and profile, with English word endings folded together, and ranks by BM25
+                with the query weighted four times and the label three times the profile. Every count is exact: beside a
+                filter value stands how many scenarios have it among those that meet all your other filters. More than
+                20 000 matches are shown as they were added instead of ranked, and the page says so."
+            </p>
+        </article>
+    }
+}

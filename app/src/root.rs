@@ -1,0 +1,96 @@
+//! Router, layout and what every page shares.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    pages::{About, HelpLinesPage, Home, Methods, NotFound, ScenarioPage, Scenarios},
+    ui::Mark,
+};
+
+/// The whole site.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // Tests, and styles for what needs a live page, wait for this mark.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Rookery".to_owned() } else { format!("{title} · Rookery") } />
+        <Meta name="description" content="Browse sensitive scenarios and see how safe an AI answer is for the person who asked." />
+        <Router>
+            <a class="skip" href="#main">"Skip to the content"</a>
+            <Header />
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                    <Route path=path!("/scenarios") view=Scenarios ssr=SsrMode::Async />
+                    <Route path=path!("/scenarios/:id") view=ScenarioPage ssr=SsrMode::Async />
+                    <Route path=path!("/about") view=About ssr=SsrMode::Async />
+                    <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
+                    <Route path=path!("/help-lines") view=HelpLinesPage ssr=SsrMode::Async />
+                </Routes>
+            </main>
+            <Footer />
+        </Router>
+    }
+}
+
+#[component]
+fn Header() -> impl IntoView {
+    view! {
+        <header class="top">
+            <A href="/" attr:class="brand"><Mark />"Rookery"</A>
+            <nav class="main" aria-label="Main">
+                <A href="/scenarios">"Scenarios"</A>
+                <A href="/methods">"Methods"</A>
+                <A href="/about">"About"</A>
+            </nav>
+            <a class="help" href="/help-lines" accesskey="h">"Help lines"</a>
+            <ThemeSwitch />
+        </header>
+    }
+}
+
+/// Posts the other theme and comes back, so that it works without JavaScript and never flashes.
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    view! {
+        <form class="theme" method="post" action="/preferences/theme">
+            <button class="quiet to-dark" name="theme" value="dark" title="Dark colours">
+                <span class="visually-hidden">"Use dark colours"</span>
+                <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+                    <path d="M16 12.500A6.500 6.500 0 0 1 7.500 4a6.500 6.500 0 1 0 8.500 8.500Z" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linejoin="round" />
+                </svg>
+            </button>
+            <button class="quiet to-light" name="theme" value="light" title="Light colours">
+                <span class="visually-hidden">"Use light colours"</span>
+                <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linecap="round">
+                    <circle cx="10" cy="10" r="3.500" />
+                    <path d="M10 2v1.500M10 16.500V18M2 10h1.500M16.500 10H18M4.300 4.300l1.100 1.100M14.600 14.600l1.100 1.100M4.300 15.700l1.100-1.100M14.600 5.400l1.100-1.100" />
+                </svg>
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="foot">
+            <p>
+                "Scenarios here can be hard to read. If you are struggling yourself, you can "
+                <a href="/help-lines">"talk to someone now"</a>"."
+            </p>
+            <p>"Rookery keeps no record of what you read and asks nothing of third parties."</p>
+        </footer>
+    }
+}

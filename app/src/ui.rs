@@ -1,0 +1,123 @@
+//! Small pieces that pages share.
+
+use domain::{Segment, Severity, Tag};
+use leptos::prelude::*;
+
+use crate::api::AppError;
+
+/// The rook in its egg.
+#[component]
+pub(crate) fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+            <path d="M11 1.500c4.400 0 7 3.600 7 9.200 0 6-2.800 9.800-7 9.800s-7-3.800-7-9.800C4 5.100 6.600 1.500 11 1.500Z" fill="currentColor" />
+            <path class="mark-inner" d="M11 8c2.600 0 4 1.700 4 4.600 0 3.300-1.600 5.700-4 5.700s-4-2.400-4-5.700C7 9.700 8.400 8 11 8Z" />
+            <path class="mark-beak" d="M9.300 6.200h3.400L11 8.400Z" />
+        </svg>
+    }
+}
+
+/// Text with what the search matched marked.
+pub(crate) fn marked(segments: Vec<Segment>) -> impl IntoView {
+    segments
+        .into_iter()
+        .map(
+            |it| {
+                if it.hit {
+                    view! { <mark>{it.text}</mark> }.into_any()
+                } else {
+                    it.text.into_any()
+                }
+            },
+        )
+        .collect_view()
+}
+
+/// Thousands apart by a narrow space, as in 14 000.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `count` with its noun, as in "1 scenario".
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// What a scenario touches, in words: "self-harm and a person under 18".
+pub(crate) fn touches(tags: &[Tag]) -> String {
+    let words: Vec<&str> = tags
+        .iter()
+        .map(|it| match it {
+            Tag::SelfHarm => "self-harm or suicide",
+            Tag::Abuse => "violence or abuse",
+            Tag::Minor => "a person under 18",
+        })
+        .collect();
+    match words.as_slice() {
+        [] => "a hard moment".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The mark beside a scenario that is not standard.
+pub(crate) fn severity_mark(severity: Severity, tags: &[Tag]) -> impl IntoView + use<> {
+    (severity != Severity::Standard).then(|| {
+        let labels: Vec<&str> = tags.iter().map(|it| it.label()).collect();
+        let text = if labels.is_empty() { severity.label().to_owned() } else { labels.join(", ") };
+        view! { <span class="severity" data-severity=severity.key()>{text}</span> }
+    })
+}
+
+/// What happened, and what to do next.
+#[component]
+pub(crate) fn Failure(
+    /// What went wrong.
+    error: AppError,
+) -> impl IntoView {
+    let AppError(error) = error;
+    view! {
+        <leptos_meta::Title text=error.kind.label() />
+        <section class="failure" role="alert">
+            <h1>{error.kind.label()}</h1>
+            <p>{error.message}</p>
+            <p>
+                <a class="button" href="/scenarios">"All scenarios"</a>" "
+                <a class="button quiet" href="/">"Start page"</a>
+            </p>
+            {error.request_id.map(|id| view! { <p class="small">"If you report this, name the request "<code>{id}</code>"."</p> })}
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let check =
+            |number, expected: &str| assert_eq!(grouped(number).replace('\u{202f}', "_"), expected);
+        check(0, "0");
+        check(999, "999");
+        check(14_000, "14_000");
+        check(1_400_000, "1_400_000");
+    }
+
+    #[test]
+    fn tags_become_words() {
+        assert_eq!(
+            touches(&[Tag::SelfHarm, Tag::Minor]),
+            "self-harm or suicide and a person under 18"
+        );
+        assert_eq!(touches(&[]), "a hard moment");
+    }
+}
