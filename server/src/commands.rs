@@ -1,0 +1,178 @@
+//! The commands beside `serve`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands speak on the terminal")]
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Read, Write},
+    path::Path,
+    process::ExitCode,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result};
+use domain::HelpLines;
+use engine::{Actor, Ctx, Engine, ImportSummary, Policy};
+use serde_json::json;
+use store::Store;
+
+use crate::{
+    cli::{Export, GenerateSample, Import},
+    config::Data,
+};
+
+/// Rejected rows that the terminal lists.
+const LISTED: usize = 20;
+
+/// Now, in Unix milliseconds.
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The operator, at this machine, now.
+pub(crate) fn operator() -> Ctx {
+    Ctx { actor: Actor::Operator, request_id: "command-line".to_owned(), now_ms: now_ms() }
+}
+
+async fn open(data: &Data) -> Result<Engine> {
+    let schema = data.schema()?;
+    let store = Store::open(&data.db).await?;
+    Ok(Engine::new(store, schema, HelpLines::shipped(), Policy::default()))
+}
+
+/// `rookery import`.
+pub async fn import(args: Import) -> Result<ExitCode> {
+    let from_stdin = args.file == Path::new("-");
+    let input: Box<dyn Read + Send> = if from_stdin {
+        Box::new(io::stdin())
+    } else {
+        Box::new(
+            File::open(&args.file)
+                .with_context(|| format!("{} cannot be read", args.file.display()))?,
+        )
+    };
+    let name = args
+        .file
+        .file_name()
+        .map_or_else(|| "-".to_owned(), |it| it.to_string_lossy().into_owned());
+    let engine = open(&args.data).await?;
+    let show = !args.json && io::stderr().is_terminal();
+    let started = Instant::now();
+    let progress = |it: &ImportSummary| {
+        if show {
+            let rate = Rate(it.read, started);
+            eprint!(
+                "\r{} rows read, {} added, {} refused ({rate}) ",
+                it.read, it.added, it.rejected_count
+            );
+        }
+    };
+    let summary = engine.scenarios_import(&operator(), &name, input, progress).await?;
+    if show {
+        eprintln!();
+    }
+    if args.json {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        println!(
+            "{} rows read: {} added, {} already present, {} updated, {} refused",
+            summary.read,
+            summary.added,
+            summary.already_present,
+            summary.updated,
+            summary.rejected_count
+        );
+        for it in summary.rejected.iter().take(LISTED) {
+            println!("  line {}: {}", it.line, it.reason);
+        }
+        let more = summary.rejected_count.saturating_sub(LISTED as u64);
+        if more > 0 {
+            println!("  and {more} more; --json lists up to {}", engine::MAX_REASONS);
+        }
+    }
+    Ok(if summary.rejected_count == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+struct Rate(u64, Instant);
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let millis = self.1.elapsed().as_millis().max(1);
+        write!(f, "{} a second", u128::from(self.0) * 1000 / millis)
+    }
+}
+
+/// `rookery export`.
+pub async fn export(args: Export) -> Result<()> {
+    let engine = open(&args.data).await?;
+    let mut output: Box<dyn Write> = match &args.output {
+        Some(path) => Box::new(
+            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?,
+        ),
+        None => Box::new(io::stdout()),
+    };
+    let mut output = BufWriter::new(&mut output);
+    let mut after = Some(0);
+    while let Some(at) = after {
+        let (lines, next) = engine.scenarios_export(&operator(), at, 1_000).await?;
+        output.write_all(lines.as_bytes()).context("the scenarios cannot be written")?;
+        after = next;
+    }
+    output.flush().context("the scenarios cannot be written")
+}
+
+/// `rookery generate-sample`.
+pub async fn generate_sample(args: GenerateSample) -> Result<()> {
+    let engine = open(&args.data).await?;
+    let show = !args.json && io::stderr().is_terminal();
+    let started = Instant::now();
+    let progress = |made: u64| {
+        if show {
+            eprint!("\r{made} of {} scenarios ({}) ", args.scenarios, Rate(made, started));
+        }
+    };
+    let per_scenario = usize::from(args.responses_per_scenario);
+    let made = engine
+        .load_generate(&operator(), args.scenarios, per_scenario, args.seed, progress)
+        .await?;
+    if show {
+        eprintln!();
+    }
+    if args.json {
+        println!("{}", json!({ "scenarios": made.0, "responses": made.1, "seed": args.seed }));
+    } else {
+        println!("{} scenarios and {} answers generated with seed {}", made.0, made.1, args.seed);
+    }
+    Ok(())
+}
+
+/// `rookery check`.
+pub async fn check(data: Data) -> Result<ExitCode> {
+    let schema = data.schema()?;
+    println!("schema: {} attributes, {} domains", schema.attributes.len(), schema.domains.len());
+    let exists = data.db.exists();
+    if !exists {
+        println!(
+            "database: {} does not exist yet; `rookery serve` will make it",
+            data.db.display()
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    let engine = open(&data).await?;
+    let corpus = engine.corpus_summary(&operator()).await?;
+    println!("database: {} scenarios, {} answers", corpus.scenarios, corpus.responses);
+    let damage = engine.integrity_check(&operator()).await?;
+    for it in &damage {
+        println!("damage: {it}; restore a backup");
+    }
+    let unfinished = engine.imports_unfinished(&operator()).await?;
+    for it in &unfinished {
+        println!(
+            "import of {} was cut off after {} rows; run `rookery import` on it again to complete it",
+            it.name, it.counts.read
+        );
+    }
+    let well = damage.is_empty() && unfinished.is_empty();
+    println!("{}", if well { "all is well" } else { "see above" });
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}

@@ -1,0 +1,40 @@
+//! What pages and server functions find in their context, from one closure for both.
+
+use app::{
+    api::ssr::Served,
+    shell::{DevReload, Theme},
+};
+use engine::{Actor, Ctx};
+use http::{HeaderValue, header, request::Parts};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::ResponseOptions;
+
+use crate::{commands::now_ms, middleware::RequestId, preferences::theme_of, router::AppState};
+
+/// Puts engine, caller and theme into context, and the page's security policy into its headers.
+pub(crate) fn provide(state: &AppState) {
+    let parts = use_context::<Parts>();
+    let request_id =
+        parts.as_ref().and_then(|it| it.extensions.get::<RequestId>()).map(|it| it.0.clone());
+    let ctx =
+        Ctx { actor: Actor::Visitor, request_id: request_id.unwrap_or_default(), now_ms: now_ms() };
+    provide_context(Served { engine: state.engine.clone(), ctx });
+    let theme = parts.as_ref().and_then(|it| theme_of(&it.headers)).unwrap_or_default();
+    provide_context(Theme(theme.to_owned()));
+    if state.dev_reload {
+        provide_context(DevReload);
+    }
+    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
+        let policy = format!(
+            "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+             img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'"
+        );
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}

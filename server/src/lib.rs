@@ -1,0 +1,14 @@
+//! The binary's rooms: command line, configuration, assets, router. `main` only puts them together.
+
+pub mod assets;
+pub mod cli;
+pub mod commands;
+pub mod config;
+mod context;
+mod middleware;
+mod preferences;
+mod rest;
+mod router;
+pub mod serve;
+
+pub use router::{AppState, router};

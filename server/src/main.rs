@@ -1,0 +1,37 @@
+//! `rookery`: one program, one database file.
+#![expect(clippy::print_stderr, reason = "errors of a command go to the terminal")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use engine::Causes;
+use rookery_server::{
+    cli::{Cli, Command},
+    commands, serve,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("rookery: the system gives no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(config) => serve::run(config).await.map(|()| ExitCode::SUCCESS),
+            Command::Import(args) => commands::import(args).await,
+            Command::Export(args) => commands::export(args).await.map(|()| ExitCode::SUCCESS),
+            Command::GenerateSample(args) => {
+                commands::generate_sample(args).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Check(data) => commands::check(data).await,
+        }
+    });
+    result.unwrap_or_else(|error| {
+        eprintln!("rookery: {}", Causes(error.as_ref()));
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,62 @@
+//! `/api/v1`: the same use cases for scripts. One handler a verb; no policy here.
+
+mod health;
+mod openapi;
+mod scenarios;
+
+pub(crate) use health::{live, ready};
+
+use axum::{
+    Json, Router,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::{ErrorKind, WireError};
+use engine::{Actor, Causes, Ctx, EngineError};
+use http::StatusCode;
+
+use crate::{commands::now_ms, middleware::RequestId, router::AppState};
+
+/// Every route of the API.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/scenarios", get(scenarios::list))
+        .route("/scenarios/{id}", get(scenarios::fetch))
+        .route("/facets", get(scenarios::facets))
+        .route("/openapi.json", get(openapi::document))
+        .fallback(async || {
+            Failure::new(
+                ErrorKind::NotFound,
+                "There is no such route in the API; see /api/v1/openapi.json.",
+            )
+        })
+}
+
+/// An error as JSON, with its status.
+pub(crate) struct Failure(WireError);
+
+impl Failure {
+    fn new(kind: ErrorKind, message: &str) -> Self {
+        Self(WireError::new(kind, message))
+    }
+
+    fn of(error: &EngineError, ctx: &Ctx) -> Self {
+        let kind = error.kind();
+        if kind.status() >= 500 {
+            tracing::error!(request.id = ctx.request_id, error = %Causes(error), "the API could not answer");
+        }
+        Self(WireError { kind, message: error.message(), request_id: Some(ctx.request_id.clone()) })
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(serde_json::json!({ "error": self.0 }))).into_response()
+    }
+}
+
+fn ctx(id: &RequestId) -> Ctx {
+    Ctx { actor: Actor::Visitor, request_id: id.0.clone(), now_ms: now_ms() }
+}

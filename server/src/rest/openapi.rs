@@ -1,0 +1,102 @@
+//! The description of the API, for programs that read such things.
+
+use axum::Json;
+use domain::{Severity, Sort, Source, Tag};
+use serde_json::{Value, json};
+
+/// `GET /openapi.json`: OpenAPI 3.1.
+pub(crate) async fn document() -> Json<Value> {
+    let keys =
+        |it: Vec<&str>| json!({ "type": "array", "items": { "type": "string", "enum": it } });
+    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let parameter = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
+    let filter = vec![
+        parameter(
+            "q",
+            "Words, or a \"whole phrase\", that query, label or profile must hold; at most 200 characters.",
+            json!({ "type": "string" }),
+        ),
+        parameter("domain", "Domain keys; repeat to widen.", texts()),
+        parameter("label", "Crisis labels.", texts()),
+        parameter("source", "Sources.", keys(Source::ALL.iter().map(|it| it.key()).collect())),
+        parameter(
+            "severity",
+            "Severities; without it, all but severe.",
+            keys(Severity::ALL.iter().map(|it| it.key()).collect()),
+        ),
+        parameter("tag", "What it touches.", keys(Tag::ALL.iter().map(|it| it.key()).collect())),
+        parameter(
+            "a.{attribute}",
+            "Suggested values of a profile attribute, such as a.age=18–24.",
+            texts(),
+        ),
+        parameter(
+            "sort",
+            "The order.",
+            json!({ "type": "string", "enum": Sort::ALL.iter().map(|it| it.key()).collect::<Vec<_>>() }),
+        ),
+        parameter(
+            "after",
+            "The page behind this scenario.",
+            json!({ "$ref": "#/components/schemas/ScenarioId" }),
+        ),
+        parameter(
+            "before",
+            "The page before this scenario.",
+            json!({ "$ref": "#/components/schemas/ScenarioId" }),
+        ),
+    ];
+    let answers = |name: &str, what: &str| {
+        json!({
+            "200": { "description": what, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } },
+            "400": { "$ref": "#/components/responses/Error" },
+            "503": { "$ref": "#/components/responses/Error" },
+        })
+    };
+    Json(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Rookery", "version": env!("CARGO_PKG_VERSION"), "description": "Scenarios of personalized safety: search, counts, and each one whole." },
+        "servers": [{ "url": "/api/v1" }],
+        "paths": {
+            "/scenarios": { "get": { "summary": "A page of scenarios", "parameters": filter, "responses": answers("Browse", "A page with counts") } },
+            "/facets": { "get": { "summary": "What could be chosen, with counts", "parameters": filter, "responses": answers("Facets", "Facets") } },
+            "/scenarios/{id}": { "get": {
+                "summary": "One scenario",
+                "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } }],
+                "responses": {
+                    "200": { "description": "The scenario", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ScenarioView" } } } },
+                    "404": { "$ref": "#/components/responses/Error" },
+                },
+            } },
+        },
+        "components": {
+            "schemas": {
+                "ScenarioId": { "type": "string", "pattern": "^[a-z2-7]{16}$" },
+                "Browse": { "type": "object", "required": ["items", "total", "first", "order", "severe_hidden", "facets"], "properties": {
+                    "items": { "type": "array", "items": { "type": "object" } },
+                    "total": { "type": "integer" }, "first": { "type": "integer" },
+                    "previous": { "type": ["object", "null"] }, "next": { "type": ["object", "null"] },
+                    "order": { "type": "string", "enum": ["relevance", "first_added", "last_added", "too_many_to_rank"] },
+                    "severe_hidden": { "type": "integer" },
+                    "facets": { "$ref": "#/components/schemas/Facets" },
+                } },
+                "Facets": { "type": "array", "items": { "type": "object", "required": ["key", "label", "values"], "properties": {
+                    "key": { "type": "string" }, "label": { "type": "string" },
+                    "values": { "type": "array", "items": { "type": "object", "required": ["value", "label", "count", "selected"], "properties": {
+                        "value": { "type": "string" }, "label": { "type": "string" },
+                        "count": { "type": "integer" }, "selected": { "type": "boolean" },
+                    } } },
+                } } },
+                "ScenarioView": { "type": "object", "required": ["scenario", "domain", "facts"], "properties": {
+                    "scenario": { "type": "object" }, "domain": { "type": "object" },
+                    "facts": { "type": "array", "items": { "type": "object" } },
+                } },
+            },
+            "responses": { "Error": { "description": "What went wrong", "content": { "application/json": { "schema": {
+                "type": "object", "required": ["error"], "properties": { "error": { "type": "object", "required": ["kind", "message"], "properties": {
+                    "kind": { "type": "string" }, "message": { "type": "string" }, "request_id": { "type": "string" },
+                } } },
+            } } } } },
+        },
+    }))
+}

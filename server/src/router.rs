@@ -1,0 +1,136 @@
+//! Every route, and the one place where the order of layers is written.
+
+use std::time::Duration;
+
+use app::{App, shell::shell};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef, Path, Request, State},
+    middleware::from_fn,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use engine::Engine;
+use http::{StatusCode, header};
+use leptos::prelude::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
+    timeout::TimeoutLayer,
+};
+
+use crate::{
+    assets::{self, Assets},
+    context, middleware, preferences, rest,
+};
+
+/// No request of this stage carries more than a filter or a form field.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Everything here is answered from one file in milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What handlers need.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// All use cases.
+    pub engine: Engine,
+    /// The site's files.
+    pub assets: Assets,
+    /// What Leptos wants to know.
+    pub leptos: LeptosOptions,
+    /// Whether pages reload themselves after a restart.
+    pub dev_reload: bool,
+    /// Tells this start of the program from the last one.
+    started: u64,
+}
+
+impl AppState {
+    /// The state of a server.
+    pub fn new(engine: Engine, assets: Assets, dev_reload: bool) -> Self {
+        let leptos = LeptosOptions::builder().output_name("frontend").build();
+        Self { engine, assets, leptos, dev_reload, started: rand::random() }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Assets {
+    fn from_ref(state: &AppState) -> Self {
+        state.assets.clone()
+    }
+}
+
+/// The whole site.
+pub fn router(state: AppState) -> Router {
+    let pages = generate_route_list(App);
+    let page_context = state.clone();
+    let bundle = state.assets.bundle().clone();
+    Router::new()
+        .route("/healthz", get(rest::live))
+        .route("/readyz", get(rest::ready))
+        .route("/favicon.svg", get(favicon))
+        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /api/\nAllow: /\n"))
+        .route("/__reload", get(reload))
+        .route("/preferences/theme", post(preferences::set_theme))
+        .route("/assets/{*file}", get(assets::serve))
+        .route("/api/ui/{*function}", post(server_function))
+        .nest("/api/v1", rest::routes())
+        .leptos_routes_with_context(
+            &state,
+            pages,
+            move || context::provide(&page_context),
+            move || shell(&bundle),
+        )
+        .fallback(missing)
+        // From here outwards: the last layer sees a request first.
+        .layer(CompressionLayer::new())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(middleware::secure))
+        .layer(from_fn(middleware::log))
+        .with_state(state)
+}
+
+async fn server_function(
+    State(state): State<AppState>,
+    Path(_): Path<String>,
+    request: Request,
+) -> Response {
+    handle_server_fns_with_context(move || context::provide(&state), request).await.into_response()
+}
+
+/// A page that does not exist, rendered as one.
+async fn missing(State(state): State<AppState>, request: Request) -> Response {
+    let bundle = state.assets.bundle().clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || context::provide(&state),
+        move || shell(&bundle),
+    );
+    let mut response = render(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// For development: an event stream that ends at once, so that the browser asks again and notices another start.
+async fn reload(State(state): State<AppState>) -> Response {
+    if !state.dev_reload {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let event = format!("retry: 300\ndata: {}\n\n", state.started);
+    ([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")], event)
+        .into_response()
+}
+
+async fn favicon() -> impl IntoResponse {
+    const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 22 22"><path d="M11 1.5c4.400 0 7 3.600 7 9.200 0 6-2.800 9.800-7 9.800s-7-3.800-7-9.800C4 5.100 6.600 1.500 11 1.500Z" fill="#1d2329"/><path d="M11 8c2.600 0 4 1.700 4 4.600 0 3.300-1.600 5.700-4 5.700s-4-2.400-4-5.700C7 9.700 8.400 8 11 8Z" fill="#fbfaf7"/><path d="M9.300 6.200h3.400L11 8.400Z" fill="#d98324"/></svg>"##;
+    (
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")],
+        ICON,
+    )
+}

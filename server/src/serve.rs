@@ -1,0 +1,90 @@
+//! `rookery serve`.
+#![expect(clippy::print_stdout, reason = "says where the site is")]
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
+use domain::HelpLines;
+use engine::{Engine, Policy};
+use store::Store;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{AppState, assets::Assets, commands::operator, config::Serve, router};
+
+/// How long requests may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves the site until it is told to stop.
+pub async fn run(config: Serve) -> Result<()> {
+    let filter =
+        EnvFilter::try_new(&config.log).context("--log is not a log filter; try `info`")?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_json {
+        logs.json().init();
+    } else {
+        logs.init();
+    }
+    let assets = Assets::new(config.dist.clone())?;
+    let schema = config.data.schema()?;
+    let store = Store::open(&config.data.db).await?;
+    let policy = Policy { show_real: config.show_real };
+    let engine = Engine::new(store.clone(), schema, HelpLines::shipped(), policy);
+    if !config.no_sample
+        && let Some(it) = engine.sample_import(&operator()).await?
+    {
+        tracing::info!(
+            scenarios.added = it.added,
+            "the sample pack was put into the empty database"
+        );
+    }
+    for it in engine.imports_unfinished(&operator()).await? {
+        tracing::warn!(
+            import.name = it.name,
+            rows.read = it.counts.read,
+            "an import was cut off; run it again to complete it"
+        );
+    }
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("cannot listen on {}; choose another with --listen", config.listen)
+    })?;
+    let address = listener.local_addr()?;
+    // Without this a kept-alive connection waits 40 ms for a delayed acknowledgement.
+    let listener = listener.tap_io(|it| {
+        let _ = it.set_nodelay(true);
+    });
+    let app = router(AppState::new(engine, assets, config.dev_reload));
+    println!("Rookery is at http://{address}");
+    tracing::info!(listen = %address, database = %config.data.db.display(), "serving");
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
+        signal().await;
+        tracing::info!("stopping; requests under way may end");
+        let _ = stopping.send(true);
+    });
+    let drained = async {
+        let _ = stopped.wait_for(|it| *it).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = serving.into_future() => result.context("the server stopped")?,
+        () = drained => tracing::warn!("some requests did not end in time and were cut off"),
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
