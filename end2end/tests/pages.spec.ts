@@ -1,0 +1,35 @@
+import { accessible, expect, open, test } from "./support";
+
+const pages = ["/", "/scenarios", "/scenarios?q=job", "/scenarios?q=xyzzyq", "/scenarios?severity=severe", "/help-lines", "/about", "/methods", "/nowhere"];
+
+for (const path of pages) {
+    test(`${path} is whole and accessible`, async ({ page }, { project }) => {
+        const response = await open(page, path, project.name);
+        expect(response.status()).toBe(path === "/nowhere" ? 404 : 200);
+        expect(await page.title()).toContain("Rookery");
+        await expect(page.locator("h1")).toHaveCount(1);
+        expect(await response.text()).toContain("</html>");
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+        expect(wide).toBe(false);
+        if (project.name === "hydrated") await accessible(page);
+    });
+
+    test(`${path} fits a phone`, async ({ page }, { project }) => {
+        await page.setViewportSize({ width: 320, height: 640 });
+        await open(page, path, project.name);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    });
+}
+
+test("a filter that makes no sense is said so", async ({ page }, { project }) => {
+    const response = await page.goto("/scenarios?severity=very");
+    expect(response!.status()).toBe(400);
+    await expect(page.getByRole("alert")).toContainText("“very” is not a value of “severity”");
+    expect(project.name).toBeTruthy();
+});
+
+test("a scenario that is not here is said so", async ({ page }) => {
+    const response = await page.goto("/scenarios/aaaaaaaaaaaaaaaa");
+    expect(response!.status()).toBe(404);
+    await expect(page.getByRole("alert")).toContainText("no scenario");
+});
