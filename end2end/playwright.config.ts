@@ -15,6 +15,9 @@ const chromium = {
 
 export default defineConfig({
     testDir: "tests",
+    // Patience, not retries: two cores may be busy with both browsers at once.
+    timeout: 60_000,
+    expect: { timeout: 15_000 },
     fullyParallel: true,
     workers: 2,
     forbidOnly: true,
