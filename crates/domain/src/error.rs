@@ -13,6 +13,10 @@ wire_enum! {
         Invalid = "invalid", "The request could not be understood";
         /// The thing asked for is not here: 404.
         NotFound = "not_found", "Not found";
+        /// The caller may not do this here: 403.
+        Forbidden = "forbidden", "Not offered here";
+        /// Too much is under way: 429.
+        Busy = "busy", "Busy just now";
         /// The database cannot answer just now: 503.
         Unavailable = "unavailable", "Not available just now";
         /// Something broke on our side: 500.
@@ -28,6 +32,8 @@ impl ErrorKind {
         match self {
             Self::Invalid => 400,
             Self::NotFound => 404,
+            Self::Forbidden => 403,
+            Self::Busy => 429,
             Self::Unavailable | Self::Network => 503,
             Self::Internal => 500,
         }

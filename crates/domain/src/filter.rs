@@ -30,6 +30,13 @@ pub enum FilterError {
     },
 }
 
+impl FilterError {
+    /// A value that the property does not have.
+    pub(crate) fn invalid(key: &str, value: &str) -> Self {
+        Self::Value { key: key.to_owned(), value: shortened(value) }
+    }
+}
+
 wire_enum! {
     /// In which order to show scenarios.
     Sort {

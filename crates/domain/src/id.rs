@@ -86,6 +86,22 @@ id! {
     ProfileId
 }
 
+id! {
+    /// Names a model's answer by its content: scenario, model, what was shown, prompt, parameters and text. When it was
+    /// made is no part of it.
+    ResponseId
+}
+
+id! {
+    /// Names a judge's verdict by its content.
+    ScoreId
+}
+
+id! {
+    /// Names an answer that is being made. Random.
+    GenerationId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,9 @@
 //! **Invariant:** this crate does no IO and compiles to wasm. Reading the schema and help-line files is
 //! behind the feature `files`, which only the server turns on.
 
+mod answer;
 mod browse;
+mod compare_query;
 mod error;
 mod filter;
 #[cfg(feature = "files")]
@@ -13,18 +15,25 @@ mod query_string;
 mod scenario;
 #[cfg(feature = "files")]
 mod schema;
+mod shown;
 mod wire;
 
+pub use answer::{
+    Dimension, Finish, Mark, Marks, Origin, PromptMessage, Readout, Response, Score, Speaker,
+    Verdict,
+};
 pub use browse::{Browse, Facet, FacetValue, Neighbours, Order};
+pub use compare_query::{CompareQuery, MAX_COLUMNS};
 pub use error::{ErrorKind, WireError};
 pub use filter::{Cursor, FilterError, MAX_FILTER_VALUES, MAX_TEXT_CHARS, ScenarioFilter, Sort};
 #[cfg(feature = "files")]
 pub use help_lines::{HelpLinesError, parse_help_lines};
-pub use id::{IdError, ProfileId, ScenarioId};
+pub use id::{GenerationId, IdError, ProfileId, ResponseId, ScenarioId, ScoreId};
 pub use query_string::{decode_query, encode_query};
 pub use scenario::{Profile, ProfileValue, Scenario, Severity, Source, Tag};
 #[cfg(feature = "files")]
 pub use schema::{Attribute, AttributeGroup, Domain, Schema, SchemaError, Subdomain};
+pub use shown::{Column, Condition, Shown, ShownError};
 pub use wire::{
     Corpus, Directory, DomainCount, Fact, HelpCountry, HelpLine, HelpLineKind, HelpLines, Labelled,
     ScenarioCard, ScenarioView, Segment,
