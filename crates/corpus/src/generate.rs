@@ -1,6 +1,6 @@
 //! Load data in bulk: words without meaning in realistic amounts, for measurements. Never content.
 
-use domain::{Profile, ProfileValue, Scenario, Schema, Severity, Source, Tag};
+use domain::{Condition, Profile, ProfileValue, Scenario, Schema, Severity, Source, Tag};
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Zipf};
@@ -18,7 +18,8 @@ const SYLLABLES: [&str; 20] = [
 ];
 const VOCABULARY: u32 = 20_000;
 const MODELS: [&str; 6] = ["load-a", "load-b", "load-c", "load-d", "load-e", "load-f"];
-const CONDITIONS: [&str; 4] = ["context-free", "context-rich", "raise-agent", "raise"];
+const CONDITIONS: [Condition; 4] =
+    [Condition::ContextFree, Condition::ContextRich, Condition::RaiseAgent, Condition::Raise];
 
 /// Makes scenarios and answers, the same ones for the same seed and schema.
 pub struct Generator<'a> {
@@ -33,7 +34,7 @@ pub struct GeneratedResponse {
     /// The answering model.
     pub model: &'static str,
     /// The condition.
-    pub condition: &'static str,
+    pub condition: Condition,
     /// The words.
     pub text: String,
 }

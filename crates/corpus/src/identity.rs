@@ -1,6 +1,9 @@
 //! Names derived from content.
 
-use domain::{Profile, ProfileId, Scenario, ScenarioId, Source};
+use domain::{
+    Column, GenerationId, Profile, ProfileId, Response, ResponseId, Scenario, ScenarioId, Score,
+    ScoreId, Source, Verdict,
+};
 use sha2::{Digest, Sha256};
 
 /// The first 80 bits of a SHA-256 digest.
@@ -47,4 +50,42 @@ pub(crate) fn scenario_id(
 /// A digest of a whole scenario: tells a changed row from the same one.
 pub fn content_hash(scenario: &Scenario) -> ContentHash {
     digest("rookery content 1", [crate::to_line(scenario).as_str()])
+}
+
+/// The identity of an answer: what it answers, who, shown what, asked how, and what was said. Neither when nor how it came
+/// here is part of it, so bringing it in again adds nothing; the same words drawn twice are one answer.
+pub fn response_id(it: &Response) -> ResponseId {
+    let shown = it.shown.to_string();
+    let fixed = [it.scenario.as_str(), &it.model, &shown, &it.template, &it.parameters, &it.text];
+    let prompt = it.prompt.iter().flat_map(|it| [it.role.key(), it.content.as_str()]);
+    ResponseId::from_digest(&digest("rookery answer 1", fixed.into_iter().chain(prompt)))
+}
+
+/// The identity of a verdict: on which answer, by whom, how, which time, and what it was.
+///
+/// # Panics
+/// Never: marks are finite numbers and texts.
+pub fn score_id(it: &Score) -> ScoreId {
+    let repeat = it.repeat.to_string();
+    let verdict = match &it.verdict {
+        // What went wrong with a call is no content: two errors in a row are two attempts.
+        Verdict::Errored { .. } => format!("errored at {}", it.created_ms),
+        verdict => serde_json::to_string(verdict).expect("finite numbers and texts"),
+    };
+    let parts = [
+        it.response.as_str(),
+        &it.judge,
+        it.readout.key(),
+        &it.template,
+        &it.parameters,
+        &repeat,
+        &verdict,
+    ];
+    ScoreId::from_digest(&digest("rookery score 1", parts))
+}
+
+/// The identity of an answer that is being made: for which scenario and column, at whose request.
+pub fn generation_id(scenario: &ScenarioId, column: &Column, request: &str) -> GenerationId {
+    let parts = [scenario.as_str(), &column.to_string(), request];
+    GenerationId::from_digest(&digest("rookery generation 1", parts))
 }

@@ -1,10 +1,13 @@
-//! Scenario files: the PENGUIN release, Rookery's own JSONL, the sample pack and load data.
+//! Scenario files: the PENGUIN release, Rookery's own JSONL, the sample pack and load data. Files of answers and
+//! judges' scores.
 //!
 //! Reading is streaming and bounded in memory: a [`Reader`] hands out one row at a time, each a scenario or a
-//! [`Rejection`] with its line and a reason that a person can act on.
+//! [`Rejection`] with its line and a reason that a person can act on; so does an [`AnswerReader`].
 
+mod answers;
 mod generate;
 mod identity;
+mod lines;
 mod native;
 mod penguin;
 mod reader;
@@ -12,10 +15,13 @@ mod rows;
 mod sample;
 mod severity;
 
+pub use answers::{
+    AnswerFormat, AnswerReader, AnswerRecord, MAX_ANSWER_CHARS, answer_line, score_line,
+};
 pub use generate::{GeneratedResponse, Generator};
-pub use identity::{ContentHash, content_hash};
+pub use identity::{ContentHash, content_hash, generation_id, response_id, score_id};
 pub use native::to_line;
 pub use reader::{ReadError, Reader, Record, Rejection};
 pub use rows::MAX_ROW_BYTES;
-pub use sample::{SAMPLE_NAME, sample_pack};
+pub use sample::{SAMPLE_NAME, recorded_pack, sample_pack};
 pub use severity::classify;

@@ -67,12 +67,7 @@ pub fn to_line(it: &Scenario) -> String {
 /// Reads a line of this format.
 pub(crate) fn from_json(json: &str, schema: &Schema) -> Result<Scenario, String> {
     let read: Read = serde_json::from_str(json).map_err(|it| rows::plain(&it))?;
-    if read.v != 1 {
-        return Err(format!(
-            "version {} of the format is not known; this program reads version 1",
-            read.v
-        ));
-    }
+    rows::check_version(read.v)?;
     if schema.domain(&read.domain).is_none() {
         return Err(format!("unknown domain “{}”", rows::short(&read.domain)));
     }

@@ -19,11 +19,30 @@ pub(crate) fn checked(field: &str, text: &str, max_chars: usize) -> Result<Strin
     }
 }
 
-/// A JSON error without its position: a row's own line is named already.
+/// A row's bytes as text.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes)
+        .map_err(|it| format!("not UTF-8 (byte {} of the row)", it.valid_up_to() + 1))
+}
+
+/// Whether this program reads a row of this version.
+pub(crate) fn check_version(version: u32) -> Result<(), String> {
+    if version == 1 {
+        return Ok(());
+    }
+    Err(format!("version {version} of the format is not known; this program reads version 1"))
+}
+
+/// A JSON error without its position: a row's own line is named already. What it quotes of the row may be as large as
+/// the row, and is cut.
 pub(crate) fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    if error.is_eof() { "the row ends too early".to_owned() } else { text.to_owned() }
+    if error.is_eof() {
+        "the row ends too early".to_owned()
+    } else {
+        text.chars().take(400).collect()
+    }
 }
 
 pub(crate) fn short(text: &str) -> String {

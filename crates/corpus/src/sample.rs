@@ -11,3 +11,8 @@ pub const SAMPLE_NAME: &str = "Rookery sample pack";
 pub fn sample_pack(schema: &Schema) -> impl Iterator<Item = Result<Record, ReadError>> {
     Reader::new(include_bytes!("../data/sample.jsonl").as_slice(), schema)
 }
+
+/// The recorded answers to the sample pack, with their scores, as JSON lines.
+pub fn recorded_pack() -> &'static [u8] {
+    include_bytes!("../data/recorded.jsonl")
+}
