@@ -117,3 +117,27 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, Executor, SqliteConnection};
+
+    use super::*;
+
+    async fn connect(path: &std::path::Path, mode: &str) -> SqliteConnection {
+        let address = format!("sqlite:{}?mode={mode}", path.display());
+        SqliteConnection::connect(&address).await.expect("a connection")
+    }
+
+    /// Rights do not bind root, so the file is opened for reading alone.
+    #[tokio::test]
+    async fn what_cannot_be_written_is_said_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("read-only.db");
+        connect(&path, "rwc").await.execute("create table x (y)").await.expect("made");
+        let refused = connect(&path, "ro").await.execute("insert into x values (1)").await;
+        let error = OpenError::classified(path, refused.expect_err("read-only"));
+        assert!(matches!(error, OpenError::ReadOnly { .. }), "{error:?}");
+        assert!(error.to_string().contains("give this user the right to write"), "{error}");
+    }
+}

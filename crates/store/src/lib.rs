@@ -7,17 +7,20 @@
 
 mod error;
 mod facets;
+mod generations;
 mod imports;
 mod open;
 mod responses;
 mod results;
 mod scenarios;
+mod scores;
 mod search;
 mod words;
 
 pub use error::{OpenError, StoreError};
+pub use generations::{Generation, GenerationState};
 pub use imports::{ImportCounts, ImportId, ImportRecord};
-pub use responses::NewResponse;
+pub use responses::{Answered, Stored};
 pub use results::Results;
 pub use scenarios::{ContentHash, Upserted};
 pub use search::{Found, FoundCard, Visibility};

@@ -125,6 +125,29 @@ impl Store {
         })
     }
 
+    /// The ids of all that meets the filter, in its order.
+    pub async fn scenarios_ids(
+        &self,
+        filter: &ScenarioFilter,
+        visibility: Visibility,
+    ) -> Result<Vec<ScenarioId>, StoreError> {
+        const LISTING: &str = "list the scenarios of a filter";
+        let wrong = || StoreError::Stored { operation: LISTING };
+        let (version, index) = self.facet_index().await?;
+        let Selection { results, .. } = self.select(filter, visibility, version, &index).await?;
+        let ordinals: Vec<u32> = (0..results.len()).filter_map(|it| results.at(it)).collect();
+        let wanted = serde_json::to_string(&ordinals).map_err(|_| wrong())?;
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "select scenarios.id from json_each(?) as wanted
+             join scenarios on scenarios.ordinal = wanted.value order by wanted.key",
+        )
+        .bind(wanted)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(StoreError::during(LISTING))?;
+        rows.into_iter().map(|it| it.0.parse().map_err(|_| wrong())).collect()
+    }
+
     async fn id_of(&self, ordinal: Option<u32>) -> Result<Option<ScenarioId>, StoreError> {
         const FETCHING: &str = "fetch a scenario's id";
         let Some(ordinal) = ordinal else { return Ok(None) };
