@@ -1,0 +1,8 @@
+//! The method: what models are asked about a scenario, and how their answers are judged.
+//!
+//! **Invariant:** nothing of HTTP or SQL. Models are asked through [`llm`]; what comes back is data of [`domain`].
+
+pub mod judge;
+mod prompt;
+
+pub use prompt::{Asked, Background, answer_messages, answer_template};
