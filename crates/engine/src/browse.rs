@@ -59,7 +59,7 @@ impl Engine {
         Ok((self.view(scenario), neighbours))
     }
 
-    async fn visible(
+    pub(crate) async fn visible(
         &self,
         ctx: &Ctx,
         id: &ScenarioId,

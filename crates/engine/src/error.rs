@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use domain::{ErrorKind, FilterError};
+use domain::{ErrorKind, FilterError, ScenarioId};
 use store::StoreError;
 
 /// A use case failed.
@@ -14,6 +14,21 @@ pub enum EngineError {
     /// There is no such thing, or this caller may not know of it.
     #[error("there is no scenario {0} here")]
     NoScenario(String),
+    /// No model of this name is configured.
+    #[error("no model called “{0}” is configured here")]
+    NoModel(String),
+    /// No answer is being made under this name.
+    #[error("this answer is not being made here, or was made too long ago")]
+    NoGeneration,
+    /// The condition cannot be asked for here.
+    #[error("{0}")]
+    Unasked(&'static str),
+    /// Visitors may not have answers made by this model.
+    #[error("this model is not open to visitors here")]
+    NotOffered,
+    /// As many answers as may be are being made.
+    #[error("several answers are being made just now; please try again in a minute")]
+    Busy,
     /// The caller may not do this.
     #[error("only the operator may {0}")]
     Forbidden(&'static str),
@@ -26,11 +41,20 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Reads the id of a scenario; a text that is none names no scenario.
+    pub fn known(id: &str) -> Result<ScenarioId, Self> {
+        id.parse().map_err(|_| Self::NoScenario(id.chars().take(32).collect()))
+    }
+
     /// What kind of failure a visitor sees.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Filter(_) => ErrorKind::Invalid,
-            Self::NoScenario(_) | Self::Forbidden(_) => ErrorKind::NotFound,
+            Self::Filter(_) | Self::Unasked(_) => ErrorKind::Invalid,
+            Self::NoScenario(_) | Self::Forbidden(_) | Self::NoModel(_) | Self::NoGeneration => {
+                ErrorKind::NotFound
+            }
+            Self::NotOffered => ErrorKind::Forbidden,
+            Self::Busy => ErrorKind::Busy,
             Self::Store(error) if error.is_passing() => ErrorKind::Unavailable,
             Self::Store(_) | Self::Read(_) => ErrorKind::Internal,
         }

@@ -3,18 +3,33 @@
 //! **Invariant:** every method takes a [`Ctx`] first, and what a caller may see or do is decided here and
 //! nowhere else. Server functions, REST handlers and the command line hold no policy.
 
+mod answering;
+mod answers;
 mod browse;
+mod compare;
 mod error;
+mod generating;
 mod import;
+mod judging;
 mod labels;
 mod load;
+mod markdown;
+mod repeats;
 
+pub use answering::{AnswerPlan, AnswerSummary};
+pub use compare::{ColumnView, Comparison, Known, ModelView, Verdicts};
 pub use error::{Causes, EngineError};
+pub use generating::{MAX_UNDER_WAY, Progress};
 pub use import::{ImportSummary, MAX_REASONS, RejectedRow};
+pub use judging::{Judge, JudgePlan, JudgeSummary};
+pub use repeats::{RepeatReport, Repeats};
+pub use store::GenerationState;
 
 use std::sync::Arc;
 
 use domain::{HelpLines, Schema};
+use generating::UnderWay;
+use llm::Models;
 use store::{Store, Visibility};
 
 /// Who asks.
@@ -37,11 +52,13 @@ pub struct Ctx {
     pub now_ms: i64,
 }
 
-/// What an operator decides about content.
+/// What an operator decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Whether visitors see PENGUIN rows taken from public forums.
     pub show_real: bool,
+    /// Whether visitors may have answers made by models that cost money. Models that cost nothing are open to all.
+    pub visitors_spend: bool,
 }
 
 /// All use cases over one database. Cheap to clone.
@@ -51,12 +68,30 @@ pub struct Engine {
     schema: Arc<Schema>,
     help_lines: Arc<HelpLines>,
     policy: Policy,
+    models: Models,
+    judge: Option<Judge>,
+    under_way: UnderWay,
 }
 
 impl Engine {
-    /// An engine over a database.
+    /// An engine over a database, without models.
     pub fn new(store: Store, schema: Schema, help_lines: HelpLines, policy: Policy) -> Self {
-        Self { store, schema: Arc::new(schema), help_lines: Arc::new(help_lines), policy }
+        Self {
+            store,
+            schema: Arc::new(schema),
+            help_lines: Arc::new(help_lines),
+            policy,
+            models: Models::default(),
+            judge: None,
+            under_way: UnderWay::default(),
+        }
+    }
+
+    /// With models that can be asked, and the one that judges what is made here.
+    #[must_use]
+    pub fn with_models(mut self, models: Models, judge: Option<Judge>) -> Self {
+        (self.models, self.judge) = (models, judge);
+        self
     }
 
     /// The help lines. Never restricted.
@@ -71,5 +106,10 @@ impl Engine {
 
     fn visibility(&self, ctx: &Ctx) -> Visibility {
         Visibility { real: self.policy.show_real || ctx.actor == Actor::Operator }
+    }
+
+    /// Attribute keys with their labels, in the schema's order: how a profile is told to a model.
+    fn labels(&self) -> Vec<(String, String)> {
+        self.schema.attributes.iter().map(|it| (it.key.clone(), it.label.clone())).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Load data for measurements.
 
-use corpus::Generator;
-use store::NewResponse;
+use corpus::{Generator, response_id};
+use domain::{Finish, Origin, Response, ResponseId, Shown};
 
 use crate::{Actor, Ctx, Engine, EngineError};
 
@@ -31,14 +31,25 @@ impl Engine {
             let mut answers = Vec::new();
             for (scenario, _) in &batch {
                 answers.extend(generator.responses(responses_per_scenario).into_iter().map(|it| {
-                    NewResponse {
-                        id: format!("{}/{}/{}", scenario.id, it.model, it.condition),
+                    let mut response = Response {
+                        id: ResponseId::from_digest(&[0; 10]),
                         scenario: scenario.id.clone(),
                         model: it.model.to_owned(),
-                        condition: it.condition,
+                        shown: Shown::whole(it.condition),
+                        prompt: Vec::new(),
+                        template: String::new(),
+                        parameters: "{}".to_owned(),
                         text: it.text,
+                        finish: Finish::Stop,
+                        origin: Origin::Generated,
+                        tokens_in: None,
+                        tokens_out: None,
+                        cost_micros: None,
                         created_ms: ctx.now_ms,
-                    }
+                        took_ms: None,
+                    };
+                    response.id = response_id(&response);
+                    response
                 }));
             }
             self.store.responses_insert(&answers).await?;

@@ -1,0 +1,157 @@
+//! Having answers judged.
+
+use domain::{Readout, Response, ResponseId, Scenario, Score, ScoreId, Verdict};
+use futures_util::{StreamExt, stream};
+use llm::{ChatRequest, Model};
+use raise::{
+    Background,
+    judge::{Case, Settings},
+};
+use serde::Serialize;
+
+use crate::{Actor, Ctx, Engine, EngineError, answering::parameters};
+
+/// Who judges, and how it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judge {
+    /// Key of the model.
+    pub model: String,
+    /// How it is read.
+    pub readout: Readout,
+}
+
+/// What is to be judged, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgePlan {
+    /// Who judges.
+    pub judge: Judge,
+    /// How often each answer is to have been judged in the end.
+    pub times: u32,
+    /// Shuffles the order.
+    pub seed: u32,
+    /// At most this many answers a round.
+    pub limit: Option<usize>,
+    /// How many at once.
+    pub parallel: usize,
+}
+
+/// What came of judging.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct JudgeSummary {
+    /// Verdicts that were wanted.
+    pub wanted: usize,
+    /// Scored.
+    pub scored: usize,
+    /// The judge answered, but gave no scores that could be read, or declined.
+    pub unscored: usize,
+    /// The judge could not be asked.
+    pub errored: usize,
+    /// What the last error said.
+    pub last_error: Option<String>,
+    /// Tokens read and written.
+    pub tokens: u64,
+}
+
+impl Engine {
+    /// Has a judge read every answer that it has not read often enough, in a shuffled order. Each verdict is stored as
+    /// soon as it is there, so running it again goes on where it was cut off.
+    pub async fn answers_judge(
+        &self,
+        ctx: &Ctx,
+        plan: &JudgePlan,
+        mut progress: impl FnMut(&JudgeSummary) + Send,
+    ) -> Result<JudgeSummary, EngineError> {
+        if ctx.actor != Actor::Operator {
+            return Err(EngineError::Forbidden("have answers judged in a row"));
+        }
+        let judge = &plan.judge;
+        let model = self.model(&judge.model)?;
+        let mut summary = JudgeSummary::default();
+        for round in 1..=plan.times {
+            let template = raise::judge::template();
+            let mut ids = self
+                .store
+                .responses_unjudged(&judge.model, judge.readout, template, round, plan.seed)
+                .await?;
+            ids.truncate(plan.limit.unwrap_or(usize::MAX));
+            summary.wanted += ids.len();
+            let verdicts = ids.iter().map(|id| self.verdict_on(ctx, model, judge, id));
+            let mut verdicts =
+                std::pin::pin!(stream::iter(verdicts).buffer_unordered(plan.parallel.max(1)));
+            while let Some(score) = verdicts.next().await {
+                let Some(score) = score? else { continue };
+                match &score.verdict {
+                    Verdict::Scored(_) => summary.scored += 1,
+                    Verdict::Errored { said } => {
+                        summary.errored += 1;
+                        summary.last_error = Some(said.clone());
+                    }
+                    _ => summary.unscored += 1,
+                }
+                summary.tokens += u64::from(score.tokens.unwrap_or(0));
+                progress(&summary);
+            }
+        }
+        Ok(summary)
+    }
+
+    async fn verdict_on(
+        &self,
+        ctx: &Ctx,
+        model: &Model,
+        judge: &Judge,
+        id: &ResponseId,
+    ) -> Result<Option<Score>, EngineError> {
+        let Some(response) = self.store.response_fetch(id).await? else { return Ok(None) };
+        let (_, scenario) = self.visible(ctx, &response.scenario).await?;
+        self.judge_and_store(model, judge, &scenario, &response, ctx.now_ms).await.map(Some)
+    }
+
+    /// Asks the judge once and stores what it says.
+    pub(crate) async fn judge_and_store(
+        &self,
+        model: &Model,
+        judge: &Judge,
+        scenario: &Scenario,
+        response: &Response,
+        now_ms: i64,
+    ) -> Result<Score, EngineError> {
+        let case = Case {
+            background: Background::of(scenario, &self.labels(), |_| true),
+            query: scenario.query.clone(),
+            answer: response.text.clone(),
+        };
+        let earlier = self.store.scores_of(std::slice::from_ref(&response.id)).await?;
+        let repeats = earlier.iter().filter(|it| {
+            it.judge == judge.model
+                && it.readout == judge.readout
+                && it.template == raise::judge::template()
+                && !matches!(it.verdict, Verdict::Errored { .. })
+        });
+        let repeat = u32::try_from(repeats.count()).unwrap_or(u32::MAX);
+        let settings =
+            Settings { readout: judge.readout, temperature: 0.0, seed: i64::from(repeat) };
+        let judged = raise::judge::judge(model, &case, settings).await;
+        let sent = ChatRequest {
+            temperature: Some(settings.temperature),
+            seed: Some(settings.seed),
+            ..ChatRequest::default()
+        };
+        let mut score = Score {
+            id: ScoreId::from_digest(&[0; 10]),
+            response: response.id.clone(),
+            judge: judge.model.clone(),
+            readout: judge.readout,
+            template: raise::judge::template().to_owned(),
+            parameters: parameters(&sent),
+            repeat,
+            verdict: judged.verdict,
+            tokens: u32::try_from(judged.usage.prompt + judged.usage.completion).ok(),
+            cost_micros: Some(judged.cost_micros),
+            created_ms: now_ms,
+        };
+        score.id = corpus::score_id(&score);
+        self.store.scores_insert(std::slice::from_ref(&score)).await?;
+        Ok(score)
+    }
+}

@@ -1,0 +1,12 @@
+//! Answers from their making to their comparison, with a scripted model on a real file.
+
+mod batches;
+mod comparing;
+mod files;
+mod generating;
+mod judging;
+mod policy;
+mod restarting;
+mod support;
+mod together;
+mod trouble;
