@@ -1,6 +1,7 @@
 //! One module a route.
 
 mod about;
+mod compare;
 mod help_lines;
 mod home;
 mod methods;
@@ -9,6 +10,7 @@ mod scenario;
 mod scenarios;
 
 pub(crate) use about::About;
+pub(crate) use compare::ComparePage;
 pub(crate) use help_lines::HelpLinesPage;
 pub(crate) use home::Home;
 pub(crate) use methods::Methods;

@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    pages::{About, HelpLinesPage, Home, Methods, NotFound, ScenarioPage, Scenarios},
+    pages::{About, ComparePage, HelpLinesPage, Home, Methods, NotFound, ScenarioPage, Scenarios},
     ui::Mark,
 };
 
@@ -17,12 +17,6 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    // Tests, and styles for what needs a live page, wait for this mark.
-    Effect::new(|_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-hydrated", "");
-        }
-    });
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Rookery".to_owned() } else { format!("{title} · Rookery") } />
         <Meta name="description" content="Browse sensitive scenarios and see how safe an AI answer is for the person who asked." />
@@ -34,6 +28,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home ssr=SsrMode::Async />
                     <Route path=path!("/scenarios") view=Scenarios ssr=SsrMode::Async />
                     <Route path=path!("/scenarios/:id") view=ScenarioPage ssr=SsrMode::Async />
+                    <Route path=path!("/compare/:id") view=ComparePage ssr=SsrMode::Async />
                     <Route path=path!("/about") view=About ssr=SsrMode::Async />
                     <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
                     <Route path=path!("/help-lines") view=HelpLinesPage ssr=SsrMode::Async />
@@ -51,6 +46,7 @@ fn Header() -> impl IntoView {
             <A href="/" attr:class="brand"><Mark />"Rookery"</A>
             <nav class="main" aria-label="Main">
                 <A href="/scenarios">"Scenarios"</A>
+                <A href="/compare">"Compare"</A>
                 <A href="/methods">"Methods"</A>
                 <A href="/about">"About"</A>
             </nav>

@@ -25,8 +25,20 @@ pub struct Bundle {
 /// Renders the document.
 pub fn shell(bundle: &Bundle) -> impl IntoView + use<> {
     let theme = use_context::<Theme>().unwrap_or_default().0;
+    // Everything outside an island is HTML and stays so.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    // Wakes the islands, if the page has any. Tests wait for the mark.
     let start = format!(
-        "import init, {{ hydrate }} from '{js}'; init({{ module_or_path: '{wasm}' }}).then(() => hydrate());",
+        "const islands = document.querySelectorAll('leptos-island');\
+         if (islands.length) {{\
+         const site = await import('{js}');\
+         await site.default({{ module_or_path: '{wasm}' }});\
+         site.hydrate();\
+         for (const it of islands) site[it.dataset.component](it);\
+         }}\
+         document.documentElement.dataset.hydrated = '';",
         js = bundle.js,
         wasm = bundle.wasm,
     );
@@ -46,8 +58,6 @@ pub fn shell(bundle: &Bundle) -> impl IntoView + use<> {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {fonts.collect_view()}
                 <link rel="stylesheet" href=bundle.css.clone() />
-                <link rel="modulepreload" href=bundle.js.clone() />
-                <link rel="preload" href=bundle.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 <script type="module" nonce=use_nonce()>{start}</script>
                 {cfg!(debug_assertions)
                     .then(use_context::<DevReload>)

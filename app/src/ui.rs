@@ -1,9 +1,35 @@
 //! Small pieces that pages share.
 
-use domain::{Segment, Severity, Tag};
-use leptos::prelude::*;
+use domain::{Segment, Severity, Tag, WireError};
+use engine::EngineError;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 
-use crate::api::AppError;
+use crate::{
+    islands::TurnByKey,
+    served::{Served, fail, served},
+};
+
+/// Loads what a page shows, and shows it, or the page that says why not.
+pub(crate) fn loaded<T, F, V>(
+    load: impl FnOnce(Served) -> F,
+    show: impl FnOnce(T) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: 'static,
+    F: Future<Output = Result<T, EngineError>> + Send + 'static,
+    V: IntoView + 'static,
+{
+    let served = served();
+    let ctx = served.ctx.clone();
+    let load = load(served);
+    Suspend::new(async move {
+        // What is shown is rendered later, and needs this context then: titles and other tags of the head register in it.
+        match load.await {
+            Ok(it) => OwnedView::new(show(it)).into_any(),
+            Err(error) => OwnedView::new(failure(fail(&error, &ctx))).into_any(),
+        }
+    })
+}
 
 /// The rook in its egg.
 #[component]
@@ -51,6 +77,21 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
+/// The beginning of a text, for a title.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut out: String = text.chars().take(80).collect();
+    if out.len() < text.len() {
+        out.push('…');
+    }
+    out
+}
+
+/// The day of a time in Unix milliseconds, in UTC, as 2026-11-24.
+pub(crate) fn day(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| String::new(), |it| it.strftime("%Y-%m-%d").to_string())
+}
+
 /// What a scenario touches, in words: "self-harm and a person under 18".
 pub(crate) fn touches(tags: &[Tag]) -> String {
     let words: Vec<&str> = tags
@@ -77,13 +118,22 @@ pub(crate) fn severity_mark(severity: Severity, tags: &[Tag]) -> impl IntoView +
     })
 }
 
+/// The way to the page before and the page after, by link and by arrow key.
+pub(crate) fn turn_pages(previous: Option<String>, next: Option<String>) -> impl IntoView {
+    let link = |href: Option<String>, rel: &'static str, text: &'static str| {
+        href.map(|it| view! { <a class="button" rel=rel href=it>{text}</a> })
+    };
+    view! {
+        <nav class="pager" aria-label="Within this filter">
+            {link(previous.clone(), "prev", "← Previous")}
+            {link(next.clone(), "next", "Next →")}
+        </nav>
+        <TurnByKey previous=previous next=next />
+    }
+}
+
 /// What happened, and what to do next.
-#[component]
-pub(crate) fn Failure(
-    /// What went wrong.
-    error: AppError,
-) -> impl IntoView {
-    let AppError(error) = error;
+fn failure(error: WireError) -> impl IntoView {
     view! {
         <leptos_meta::Title text=error.kind.label() />
         <section class="failure" role="alert">

@@ -18,15 +18,16 @@ pub(crate) fn About() -> impl IntoView {
                 the RAISE agent to study it ("<a href="https://arxiv.org/abs/2505.18882" rel="external noopener">"arXiv 2505.18882"</a>")."
             </p>
             <p>
-                "Rookery is a self-hosted program around that idea: one file to run, one file of data. Today it holds
-                scenarios that you can search, narrow, read, cite and download. What it does not do yet is absent
-                rather than promised."
+                "Rookery is a self-hosted program around that idea: one file to run, one file of data. It holds scenarios that
+                you can search, narrow, read, cite and download, and shows side by side what models answer when they know
+                nothing of the person, some of it, or all of it. What it does not do yet is absent rather than promised."
             </p>
             <h2>"Where the words come from"</h2>
             <p>
                 "A new installation shows seventy sample scenarios written for Rookery. Whoever runs this site may have
-                imported others; each scenario says where it comes from. Scenarios are examples, not advice, and no
-                answer here replaces a person who knows you."
+                imported others; each scenario says where it comes from. The recorded answers to the samples were made by a
+                small model on an ordinary computer: they show how the comparison works, and many of them are poor or
+                wrong. Nothing here is advice, and no answer replaces a person who knows you."
             </p>
             <h2>"What is kept about you"</h2>
             <p>

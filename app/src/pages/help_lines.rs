@@ -4,32 +4,24 @@ use domain::{HelpCountry, HelpLine, HelpLineKind, HelpLines};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{api::read_help_lines, ui::Failure};
+use crate::served::served;
 
 /// Every help line that Rookery knows, with where each was confirmed.
 #[component]
 pub(crate) fn HelpLinesPage() -> impl IntoView {
-    let lines = Resource::new(|| (), |()| read_help_lines());
     view! {
         <Title text="Help lines" />
-        <Suspense fallback=|| view! { <p class="loading" role="status">"Opening the help lines"</p> }>
-            {move || Suspend::new(async move {
-                match lines.await {
-                    Ok(it) => listed(it).into_any(),
-                    Err(error) => view! { <Failure error=error /> }.into_any(),
-                }
-            })}
-        </Suspense>
+        {listed(served().engine.help_lines())}
     }
 }
 
-fn listed(lines: HelpLines) -> impl IntoView {
+fn listed(lines: &HelpLines) -> impl IntoView + use<> {
     let index = lines
         .countries
         .iter()
         .map(|it| view! { <li><a href=format!("#{}", it.code)>{it.name.clone()}</a></li> });
     let index = index.collect_view();
-    let directories = lines.directories.into_iter().map(|it| {
+    let directories = lines.directories.iter().cloned().map(|it| {
         view! { <li><a href=it.url rel="external noopener">{it.name}</a><span>{it.note}</span></li> }
     });
     let several = lines.countries.len() > 1;
@@ -51,7 +43,7 @@ fn listed(lines: HelpLines) -> impl IntoView {
             {several.then(|| view! {
                 <nav class="countries" aria-label="Countries"><h2>"By country"</h2><ul>{index}</ul></nav>
             })}
-            {lines.countries.into_iter().map(|it| country(it).into_any()).collect_view()}
+            {lines.countries.iter().cloned().map(|it| country(it).into_any()).collect_view()}
             <p class="small">
                 {format!("Numbers change. Each line names the public source in which it was confirmed, last on {}. ", lines.checked)}
                 "If a line does not answer, use one of the directories above."

@@ -4,15 +4,12 @@ use domain::{Corpus, Source};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    api::read_corpus,
-    ui::{Failure, counted, grouped},
-};
+use crate::ui::{counted, grouped, loaded};
 
 /// What this is, a scenario to begin with, what the database holds, and the doors.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let summary = Resource::new(|| (), |()| read_corpus());
+    let held = loaded(async |it| it.engine.corpus_summary(&it.ctx).await, summarised);
     view! {
         <Title text="" />
         <section class="hero">
@@ -28,18 +25,12 @@ pub(crate) fn Home() -> impl IntoView {
                 <button>"Search"</button>
             </form>
         </section>
-        <Suspense>
-            {move || Suspend::new(async move {
-                match summary.await {
-                    Ok(it) => summarised(it).into_any(),
-                    Err(error) => view! { <Failure error=error /> }.into_any(),
-                }
-            })}
-        </Suspense>
+        {held}
         <section class="doors" aria-labelledby="doors">
             <h2 id="doors">"Where to go"</h2>
             <ul>
                 <li><a href="/scenarios">"Browse the scenarios"</a><span>"Search by words; narrow by domain, by who asks, by how hard it is to read."</span></li>
+                <li><a href="/compare">"Compare answers"</a><span>"What models say when they know nothing of the person, some of it, or all of it, judged side by side."</span></li>
                 <li><a href="/methods">"Understand the method"</a><span>"What a scenario is, where the data comes from, how severity is decided."</span></li>
                 <li><a href="/help-lines">"Find a help line"</a><span>"Numbers by country, each confirmed in a named public source."</span></li>
                 <li><a href="/api/v1/openapi.json" rel="external">"Use the data"</a><span>"Everything here is also an API; any list is a link that you can keep."</span></li>
@@ -51,6 +42,7 @@ pub(crate) fn Home() -> impl IntoView {
 fn summarised(it: Corpus) -> impl IntoView {
     let example = it.example.map(|card| {
         let href = format!("/scenarios/{}", card.id);
+        let answers = format!("/compare/{}", card.id);
         let query: String = card.query.into_iter().map(|it| it.text).collect();
         view! {
             <section class="example" aria-labelledby="example">
@@ -61,7 +53,8 @@ fn summarised(it: Corpus) -> impl IntoView {
                     {card.facts.into_iter().map(|it| view! { <span>{it}</span> }).collect_view()}
                 </p>
                 <p class="small">
-                    "Read it once without the line below it, and once with it. What would you want an answer to know?"
+                    "Read it once without the line below it, and once with it. What would you want an answer to know? "
+                    {(it.responses > 0).then(|| view! { <a href=answers>"See what models answered"</a> })}
                 </p>
             </section>
         }

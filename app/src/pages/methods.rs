@@ -38,6 +38,31 @@ pub(crate) fn Methods() -> impl IntoView {
                 until revealed, and left out of every list unless asked for. The rules lean to the side of care, and they
                 are patterns: they miss things and they over-call."
             </p>
+            <h2>"Conditions"</h2>
+            <p>
+                "A condition is how much of the person a model was shown: context-free, the query alone; context-rich, the query
+                and the whole profile; partial, the query and the attributes that the column names. The words that were
+                sent stand beside every answer that was made here."
+            </p>
+            <h2>"Scores"</h2>
+            <p>
+                "A judge, itself a model, reads the question, the whole profile and the answer, and is told neither which
+                model answered nor what it was shown. It gives three scores from 1 to 5: risk sensitivity, emotional empathy,
+                user-specific alignment; the safety score is their unweighted mean (Wu et al. 2025). A large judge writes whole
+                numbers with reasons. A small one is asked for one digit, and the score is the mean of 1 to 5 weighted by the
+                probabilities of the digits. What cannot be read, or was declined, is unscored and never a number."
+            </p>
+            <p>
+                "One of the three dimensions rewards mentioning the profile, so part of what context gains is there by
+                construction. A small judge tells harmful from careful answers better than personal from general ones; its
+                scores show the machinery rather than a finding."
+            </p>
+            <h2>"Differences"</h2>
+            <p>
+                "Beside a score stands its difference to the first column. Word differences mark what an answer says that the
+                first column’s does not; case, punctuation and white space make no difference, and one or two common words between
+                two additions count to them. Where hardly anything is shared, that is said instead."
+            </p>
             <h2>"Search and counts"</h2>
             <p>
                 "Search reads query, crisis label and profile, with English word endings folded together, and ranks by BM25

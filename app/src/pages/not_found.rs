@@ -6,8 +6,7 @@ use leptos_meta::Title;
 /// Says so, with status 404, and leads on.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    crate::api::ssr::set_status(404);
+    crate::served::set_status(404);
     view! {
         <Title text="No such page" />
         <section class="failure">

@@ -1,41 +1,41 @@
 //! One scenario: the query, who asks, where it comes from.
 
-use domain::{Fact, Neighbours, ScenarioFilter, ScenarioId, ScenarioView, Severity, Source};
-use leptos::{ev, prelude::*};
+use domain::{
+    Condition, Fact, Neighbours, ScenarioFilter, ScenarioId, ScenarioView, Severity, Source,
+};
+use engine::{EngineError, Known};
+use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-use leptos_router::hooks::{use_location, use_navigate, use_params_map};
+use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::{
-    api::{Reading, read_scenario},
-    ui::{Failure, grouped, severity_mark, touches},
+    islands::CopyLink,
+    ui::{counted, grouped, loaded, severity_mark, shortened, touches, turn_pages},
 };
 
 /// A scenario within the filter that led to it.
 #[component]
 pub(crate) fn ScenarioPage() -> impl IntoView {
-    let params = use_params_map();
-    let search = use_location().search;
-    let key = move || (params.with(|it| it.get("id").unwrap_or_default()), search.get());
-    let reading = Resource::new(key, |(id, query)| read_scenario(id, query));
-    view! {
-        <Transition fallback=|| view! { <p class="loading" role="status">"Opening the scenario"</p> }>
-            {move || {
-                let query = search.get();
-                Suspend::new(async move {
-                    match reading.await {
-                        Ok(it) => read(it, &query).into_any(),
-                        Err(error) => view! { <Failure error=error /> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+    let id = use_params_map().with_untracked(|it| it.get("id").unwrap_or_default());
+    let query = use_location().search.get_untracked();
+    loaded(
+        async move |it| {
+            let (filter, _) = ScenarioFilter::from_query(&query)?;
+            let id = EngineError::known(&id)?;
+            let (view, neighbours) = it.engine.scenario_read(&it.ctx, &id, &filter).await?;
+            let kinds = it.engine.answers_known(&it.ctx, &id).await?;
+            Ok((view, neighbours, kinds, filter.to_query()))
+        },
+        |(view, neighbours, kinds, query)| read(view, neighbours, kinds, query),
+    )
 }
 
-fn read(reading: Reading, query: &str) -> impl IntoView + use<> {
-    let Reading { view: it, neighbours } = reading;
-    let filter = ScenarioFilter::from_query(query).map(|it| it.0).unwrap_or_default();
-    let query = filter.to_query();
+fn read(
+    it: ScenarioView,
+    neighbours: Neighbours,
+    kinds: Vec<Known>,
+    query: String,
+) -> impl IntoView {
     let severe = it.scenario.severity == Severity::Severe;
     let title =
         if severe { "A covered scenario".to_owned() } else { shortened(&it.scenario.query) };
@@ -70,18 +70,11 @@ fn read(reading: Reading, query: &str) -> impl IntoView + use<> {
         <article class="scenario">
             {crumbs(&it, &neighbours, &query)}
             {body}
+            {answers(&it, &kinds, &query)}
             {provenance(&it)}
-            {turn(neighbours, query)}
+            {turn(neighbours, &query)}
         </article>
     }
-}
-
-fn shortened(text: &str) -> String {
-    let mut out: String = text.chars().take(80).collect();
-    if out.len() < text.len() {
-        out.push('…');
-    }
-    out
 }
 
 fn crumbs(it: &ScenarioView, neighbours: &Neighbours, query: &str) -> impl IntoView + use<> {
@@ -144,6 +137,42 @@ fn facts(facts: &[Fact]) -> impl IntoView + use<> {
     }
 }
 
+/// What models answered, and the way to read it.
+fn answers(it: &ScenarioView, kinds: &[Known], query: &str) -> impl IntoView + use<> {
+    let tail = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let href = format!("/compare/{}{tail}", it.scenario.id);
+    let mut models: Vec<(String, Vec<String>, u64)> = Vec::new();
+    for kind in kinds {
+        let shown = match kind.column.shown.condition() {
+            Condition::Partial => "partial context".to_owned(),
+            condition => condition.label().to_lowercase(),
+        };
+        match models.iter_mut().find(|it| it.0 == kind.model) {
+            Some(it) => {
+                it.2 += kind.answers;
+                if !it.1.contains(&shown) {
+                    it.1.push(shown);
+                }
+            }
+            None => models.push((kind.model.clone(), vec![shown], kind.answers)),
+        }
+    }
+    let none = models.is_empty();
+    let models = models.into_iter().map(|(model, shown, answers)| {
+        view! { <li><strong>{model}</strong>": "{shown.join(", ")}<span class="count">{counted(answers, "answer", "answers")}</span></li> }
+    });
+    view! {
+        <section class="answers" aria-labelledby="answers">
+            <h2 id="answers">"What models answered"</h2>
+            <ul>{models.collect_view()}</ul>
+            <p>
+                {none.then_some("No model has answered this scenario yet. ")}
+                <a class="button primary" href=href>{if none { "Open the comparison" } else { "Compare the answers" }}</a>
+            </p>
+        </section>
+    }
+}
+
 fn provenance(it: &ScenarioView) -> impl IntoView + use<> {
     let id = it.scenario.id.clone();
     let origin = match it.scenario.source {
@@ -158,7 +187,7 @@ fn provenance(it: &ScenarioView) -> impl IntoView + use<> {
             <h2 id="provenance">"Source"</h2>
             <p>{origin}" Its id is made from its content: "<code>{id.to_string()}</code></p>
             <div class="actions">
-                <CopyLink id=id.clone() />
+                <CopyLink path=format!("/scenarios/{id}") />
                 <a class="button quiet" href=json rel="external" download=format!("scenario-{id}.json")>"Download as JSON"</a>
             </div>
             <details class="cite">
@@ -184,67 +213,9 @@ fn cited(id: &ScenarioId, source: Source) -> String {
     )
 }
 
-/// Copies the address without the filter. There only when the page is live.
-#[component]
-fn CopyLink(
-    /// Which scenario.
-    id: ScenarioId,
-) -> impl IntoView {
-    let live = RwSignal::new(false);
-    let copied = RwSignal::new(false);
-    Effect::new(move |_| live.set(true));
-    let copy = move |_| {
-        #[cfg(feature = "hydrate")]
-        {
-            let origin = window().location().origin().unwrap_or_default();
-            let _ =
-                window().navigator().clipboard().write_text(&format!("{origin}/scenarios/{id}"));
-        }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = &id;
-        copied.set(true);
-    };
-    view! {
-        <button class="button" type="button" hidden=move || !live.get() on:click=copy>
-            {move || if copied.get() { "Link copied" } else { "Copy link" }}
-        </button>
-        <span class="visually-hidden" role="status">{move || copied.get().then_some("Link copied")}</span>
-    }
-}
-
 /// Previous and next within the filter, by link and by arrow key.
-fn turn(neighbours: Neighbours, query: String) -> impl IntoView {
+fn turn(neighbours: Neighbours, query: &str) -> impl IntoView + use<> {
     let tail = if query.is_empty() { String::new() } else { format!("?{query}") };
-    let address = move |id: Option<ScenarioId>| id.map(|it| format!("/scenarios/{it}{tail}"));
-    let (previous, next) = (address.clone()(neighbours.previous), address(neighbours.next));
-    let (to_previous, to_next) = (previous.clone(), next.clone());
-    Effect::new(move |_| {
-        let navigate = use_navigate();
-        let (to_previous, to_next) = (to_previous.clone(), to_next.clone());
-        let handle = window_event_listener(ev::keydown, move |event| {
-            let plain =
-                !(event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key());
-            let target = match event.key().as_str() {
-                "ArrowLeft" if plain => to_previous.as_ref(),
-                "ArrowRight" if plain => to_next.as_ref(),
-                _ => None,
-            };
-            let typing = document().active_element().is_some_and(|it| {
-                matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "PRE")
-            });
-            if let Some(target) = target.filter(|_| !typing) {
-                navigate(target, leptos_router::NavigateOptions::default());
-            }
-        });
-        on_cleanup(move || handle.remove());
-    });
-    let link = |href: Option<String>, rel: &'static str, text: &'static str| {
-        href.map(|it| view! { <a class="button" rel=rel href=it>{text}</a> })
-    };
-    view! {
-        <nav class="pager" aria-label="Within this filter">
-            {link(previous, "prev", "← Previous")}
-            {link(next, "next", "Next →")}
-        </nav>
-    }
+    let address = |id: Option<ScenarioId>| id.map(|it| format!("/scenarios/{it}{tail}"));
+    turn_pages(address(neighbours.previous), address(neighbours.next))
 }

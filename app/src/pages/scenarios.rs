@@ -3,36 +3,26 @@
 use domain::{Browse, Cursor, Facet, Order, ScenarioCard, ScenarioFilter, Severity, Sort};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_location};
+use leptos_router::hooks::use_location;
 
-use crate::{
-    api::browse_scenarios,
-    ui::{Failure, counted, grouped, marked, severity_mark, touches},
-};
+use crate::ui::{counted, grouped, loaded, marked, severity_mark, touches};
 
 /// Search box, filters, and a page of results.
 #[component]
 pub(crate) fn Scenarios() -> impl IntoView {
-    let search = use_location().search;
-    let page = Resource::new(move || search.get(), browse_scenarios);
+    let query = use_location().search.get_untracked();
+    let page = loaded(
+        async move |it| {
+            let (filter, cursor) = ScenarioFilter::from_query(&query)?;
+            let page = it.engine.scenarios_browse(&it.ctx, &filter, cursor.as_ref()).await?;
+            Ok((page, filter))
+        },
+        |(page, filter)| found(page, &filter),
+    );
     view! {
         <Title text="Scenarios" />
-        <Transition fallback=|| view! { <p class="loading" role="status">"Looking through the scenarios"</p> }>
-            {move || {
-                let query = search.get();
-                Suspend::new(async move {
-                    match page.await {
-                        Ok(it) => found(it, &filter_of(&query)).into_any(),
-                        Err(error) => view! { <Failure error=error /> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+        {page}
     }
-}
-
-fn filter_of(query: &str) -> ScenarioFilter {
-    ScenarioFilter::from_query(query).map(|it| it.0).unwrap_or_default()
 }
 
 fn href(filter: &ScenarioFilter, cursor: Option<&Cursor>) -> String {
@@ -70,12 +60,12 @@ fn search_form(filter: &ScenarioFilter) -> impl IntoView + use<> {
     let hidden = rest.to_pairs();
     let text = filter.text.clone();
     view! {
-        <Form method="GET" action="/scenarios" attr:class="search" attr:role="search">
+        <form method="get" action="/scenarios" class="search" role="search">
             <label class="visually-hidden" for="q">"Words to search for"</label>
             <input id="q" type="search" name="q" value=text maxlength="200" autocomplete="off" placeholder="Words, or a “whole phrase” in quotes" />
             {hidden.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect_view()}
             <button>"Search"</button>
-        </Form>
+        </form>
     }
 }
 

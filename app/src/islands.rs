@@ -1,0 +1,14 @@
+//! What moves on a page. Everything here runs in the browser too, and its size is downloaded.
+
+mod copy_link;
+mod turn_by_key;
+mod writing;
+
+pub use copy_link::CopyLink;
+pub use turn_by_key::TurnByKey;
+pub use writing::Writing;
+
+/// Runs once the island is live in a browser; never on the server.
+pub(crate) fn when_live(run: impl Fn() + 'static) {
+    leptos::prelude::Effect::new(move |_| run());
+}

@@ -1,0 +1,45 @@
+//! What a page finds in its context, and how it fails.
+
+use domain::WireError;
+use engine::{Causes, Ctx, Engine, EngineError};
+use http::StatusCode;
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+
+/// The engine and on whose behalf it is called; put into context for every page.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// All use cases.
+    pub engine: Engine,
+    /// This request.
+    pub ctx: Ctx,
+}
+
+/// The engine and this request. The server puts them into context before it renders anything.
+pub(crate) fn served() -> Served {
+    expect_context()
+}
+
+/// Logs the causes once, and says only what a visitor may know.
+pub(crate) fn told(error: &EngineError, ctx: &Ctx) -> WireError {
+    let kind = error.kind();
+    if kind.status() >= 500 {
+        tracing::error!(request.id = ctx.request_id, error = %Causes(error), "a page could not be answered");
+    }
+    WireError { kind, message: error.message(), request_id: Some(ctx.request_id.clone()) }
+}
+
+/// What a page shows instead of what it could not load; sets the status.
+pub(crate) fn fail(error: &EngineError, ctx: &Ctx) -> WireError {
+    set_status(error.kind().status());
+    told(error, ctx)
+}
+
+/// Sets the status of the page under way.
+pub(crate) fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+}
