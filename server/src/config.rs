@@ -2,8 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
-use domain::Schema;
+use anyhow::{Context, Result, anyhow};
+use clap::{Args, ValueEnum};
+use domain::{Readout, Schema};
+use engine::Judge;
+use llm::{Config, KeySource, SecretString};
+use local_model::Cache;
 
 /// Where the data is and how it is read.
 #[derive(Debug, Clone, Args)]
@@ -18,13 +22,112 @@ pub struct Data {
 
 impl Data {
     /// The schema in force.
-    pub fn schema(&self) -> anyhow::Result<Schema> {
-        use anyhow::Context;
+    pub fn schema(&self) -> Result<Schema> {
         let Some(path) = &self.schema else { return Ok(Schema::shipped()) };
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("the schema file {} cannot be read", path.display()))?;
         Schema::parse(&text)
             .with_context(|| format!("the schema file {} cannot be used", path.display()))
+    }
+}
+
+/// How a judge's scores are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadoutArg {
+    /// Three whole numbers with reasons, as JSON.
+    Structured,
+    /// The expected score from the probabilities of one digit, for small models.
+    Logprobs,
+}
+
+impl From<ReadoutArg> for Readout {
+    fn from(it: ReadoutArg) -> Self {
+        match it {
+            ReadoutArg::Structured => Self::Structured,
+            ReadoutArg::Logprobs => Self::Logprobs,
+        }
+    }
+}
+
+/// Which models can be asked.
+#[derive(Debug, Clone, Args)]
+pub struct ModelFile {
+    /// A file of providers and models; see docs/models.md.
+    #[arg(long = "models", env = "ROOKERY_MODELS", value_name = "FILE")]
+    pub models: Option<PathBuf>,
+}
+
+impl ModelFile {
+    /// What the file says; nothing where there is none. Keys are fetched from where it names them.
+    pub fn read(&self) -> Result<Config> {
+        let Some(path) = &self.models else { return Ok(Config::default()) };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("the models file {} cannot be read", path.display()))?;
+        let folder = path.parent().map(std::path::Path::to_owned).unwrap_or_default();
+        let key = |source: &KeySource| match source {
+            KeySource::File(file) => std::fs::read_to_string(folder.join(file))
+                .map(|it| SecretString::from(it.trim().to_owned()))
+                .map_err(|error| format!("{} cannot be read: {error}", file.display())),
+            KeySource::Env(name) => std::env::var(name)
+                .map(SecretString::from)
+                .map_err(|_| format!("the environment variable {name} is not set")),
+        };
+        Config::from_toml(&text, key)
+            .with_context(|| format!("the models file {} cannot be used", path.display()))
+    }
+}
+
+/// Where the local model is kept, and how it runs.
+#[derive(Debug, Clone, Args)]
+pub struct LocalArgs {
+    /// The folder of weights and llama-server, by default `~/.cache/rookery`.
+    #[arg(long, env = "ROOKERY_CACHE", value_name = "FOLDER")]
+    pub cache: Option<PathBuf>,
+    /// A llama-server to use instead of one on PATH or one that was built here.
+    #[arg(long, env = "ROOKERY_LLAMA_SERVER", value_name = "PROGRAM")]
+    pub llama_server: Option<PathBuf>,
+}
+
+impl LocalArgs {
+    /// The cache.
+    pub fn cache(&self) -> Result<Cache> {
+        let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
+        let usual = || {
+            let folder = variable("XDG_CACHE_HOME").map(PathBuf::from);
+            let home = || variable("HOME").map(|it| PathBuf::from(it).join(".cache"));
+            folder.or_else(home).map(|it| it.join("rookery"))
+        };
+        let root = self.cache.clone().or_else(usual);
+        Ok(Cache::new(root.context("there is no home folder; name one with --cache")?))
+    }
+}
+
+/// Who judges.
+#[derive(Debug, Clone, Args)]
+pub struct JudgeArgs {
+    /// Key of the model that judges answers made here.
+    #[arg(long = "judge", env = "ROOKERY_JUDGE", value_name = "MODEL")]
+    pub model: Option<String>,
+    /// How its scores are read. By default a local model by token probabilities, any other as JSON.
+    #[arg(long = "judge-readout", env = "ROOKERY_JUDGE_READOUT", value_name = "HOW")]
+    pub readout: Option<ReadoutArg>,
+}
+
+impl JudgeArgs {
+    /// The judge that is named; where none is, the local model if it runs.
+    pub fn judge(&self, models: &llm::Models, has_local: bool) -> Result<Option<Judge>> {
+        // The local model comes last.
+        let local = models.list().last().filter(|_| has_local).map(|it| it.config().key.clone());
+        let Some(model) = self.model.clone().or_else(|| local.clone()) else { return Ok(None) };
+        if models.get(&model).is_none() {
+            return Err(anyhow!("--judge names {model}, but no model of that key is configured"));
+        }
+        let usual = if local.as_ref() == Some(&model) {
+            ReadoutArg::Logprobs
+        } else {
+            ReadoutArg::Structured
+        };
+        Ok(Some(Judge { readout: self.readout.unwrap_or(usual).into(), model }))
     }
 }
 
@@ -46,10 +149,28 @@ pub struct Serve {
     /// Show visitors the scenarios that PENGUIN took from public forums. Some are very hard to read.
     #[arg(long, env = "ROOKERY_SHOW_REAL")]
     pub show_real: bool,
+    /// Which models can be asked.
+    #[command(flatten)]
+    pub model_file: ModelFile,
+    /// Who judges.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// Let visitors have answers made by models that cost money. Models without a price are open to all.
+    #[arg(long, env = "ROOKERY_VISITORS_SPEND")]
+    pub visitors_spend: bool,
     /// Do not put the sample pack into an empty database.
     #[arg(long, env = "ROOKERY_NO_SAMPLE")]
     pub no_sample: bool,
-    /// Start without a local model. No command starts one yet, so this changes nothing.
+    /// Where the local model is kept.
+    #[command(flatten)]
+    pub local: LocalArgs,
+    /// Which model of `rookery models list` runs on this machine, if it was pulled. The first one by default.
+    #[arg(long, env = "ROOKERY_LOCAL_MODEL", value_name = "KEY")]
+    pub local_model: Option<String>,
+    /// Threads of the local model: by default all cores but one.
+    #[arg(long, env = "ROOKERY_LOCAL_THREADS", value_name = "N")]
+    pub local_threads: Option<usize>,
+    /// Start without a local model.
     #[arg(long, env = "ROOKERY_NO_MODEL")]
     pub no_model: bool,
     /// Log as JSON lines.

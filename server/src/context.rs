@@ -1,7 +1,7 @@
-//! What pages and server functions find in their context, from one closure for both.
+//! What pages find in their context.
 
 use app::{
-    api::ssr::Served,
+    served::Served,
     shell::{DevReload, Theme},
 };
 use engine::{Actor, Ctx};

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 mod context;
+mod local;
 mod middleware;
 mod preferences;
 mod rest;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use engine::Causes;
 use rookery_server::{
-    cli::{Cli, Command},
+    cli::{Answers, Cli, Command, Stats},
     commands, serve,
 };
 
@@ -27,6 +27,14 @@ fn main() -> ExitCode {
             Command::GenerateSample(args) => {
                 commands::generate_sample(args).await.map(|()| ExitCode::SUCCESS)
             }
+            Command::Answers(Answers::Generate(args)) => commands::generate_answers(args).await,
+            Command::Answers(Answers::Import(args)) => commands::import_answers(args).await,
+            Command::Answers(Answers::Export(args)) => {
+                commands::export_answers(args).await.map(|()| ExitCode::SUCCESS)
+            }
+            Command::Judge(args) => commands::judge(args).await,
+            Command::Models(command) => commands::models(command).await,
+            Command::Stats(Stats::Agreement(args)) => commands::agreement(&args),
             Command::Check(data) => commands::check(data).await,
         }
     });

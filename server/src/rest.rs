@@ -1,5 +1,7 @@
 //! `/api/v1`: the same use cases for scripts. One handler a verb; no policy here.
 
+mod compare;
+mod generations;
 mod health;
 mod openapi;
 mod scenarios;
@@ -23,6 +25,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/scenarios", get(scenarios::list))
         .route("/scenarios/{id}", get(scenarios::fetch))
         .route("/facets", get(scenarios::facets))
+        .route("/compare/{id}", get(compare::fetch))
+        .route("/generations/{id}/events", get(generations::events))
         .route("/openapi.json", get(openapi::document))
         .fallback(async || {
             Failure::new(
@@ -57,6 +61,6 @@ impl IntoResponse for Failure {
     }
 }
 
-fn ctx(id: &RequestId) -> Ctx {
+pub(crate) fn ctx(id: &RequestId) -> Ctx {
     Ctx { actor: Actor::Visitor, request_id: id.0.clone(), now_ms: now_ms() }
 }

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use app::{App, shell::shell};
 use axum::{
-    Router,
-    extract::{DefaultBodyLimit, FromRef, Path, Request, State},
+    Extension, Router,
+    extract::{DefaultBodyLimit, FromRef, Request, State},
     middleware::from_fn,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use engine::Engine;
 use http::{StatusCode, header};
 use leptos::prelude::LeptosOptions;
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
     timeout::TimeoutLayer,
@@ -21,7 +22,9 @@ use tower_http::{
 
 use crate::{
     assets::{self, Assets},
-    context, middleware, preferences, rest,
+    context,
+    middleware::{self, RequestId},
+    preferences, rest,
 };
 
 /// No request of this stage carries more than a filter or a form field.
@@ -40,6 +43,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// Whether pages reload themselves after a restart.
     pub dev_reload: bool,
+    /// Ends streams when the server stops.
+    pub stopping: CancellationToken,
     /// Tells this start of the program from the last one.
     started: u64,
 }
@@ -48,7 +53,14 @@ impl AppState {
     /// The state of a server.
     pub fn new(engine: Engine, assets: Assets, dev_reload: bool) -> Self {
         let leptos = LeptosOptions::builder().output_name("frontend").build();
-        Self { engine, assets, leptos, dev_reload, started: rand::random() }
+        Self {
+            engine,
+            assets,
+            leptos,
+            dev_reload,
+            stopping: CancellationToken::new(),
+            started: rand::random(),
+        }
     }
 }
 
@@ -72,13 +84,14 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/healthz", get(rest::live))
         .route("/readyz", get(rest::ready))
+        .route("/compare", get(compare_start))
         .route("/favicon.svg", get(favicon))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /api/\nAllow: /\n"))
         .route("/__reload", get(reload))
         .route("/preferences/theme", post(preferences::set_theme))
         .route("/assets/{*file}", get(assets::serve))
-        .route("/api/ui/{*function}", post(server_function))
         .nest("/api/v1", rest::routes())
+        // The server functions of `app::api` are among these.
         .leptos_routes_with_context(
             &state,
             pages,
@@ -97,12 +110,16 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-async fn server_function(
+/// `/compare` alone leads to a scenario that has answers; where none has, to the list.
+async fn compare_start(
     State(state): State<AppState>,
-    Path(_): Path<String>,
-    request: Request,
-) -> Response {
-    handle_server_fns_with_context(move || context::provide(&state), request).await.into_response()
+    Extension(id): Extension<RequestId>,
+) -> Redirect {
+    let found = state.engine.compare_start(&rest::ctx(&id)).await;
+    match found {
+        Ok(Some(id)) => Redirect::to(&format!("/compare/{id}")),
+        Ok(None) | Err(_) => Redirect::to("/scenarios"),
+    }
 }
 
 /// A page that does not exist, rendered as one.

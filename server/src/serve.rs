@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use domain::HelpLines;
 use engine::{Engine, Policy};
+use llm::Models;
 use store::Store;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{AppState, assets::Assets, commands::operator, config::Serve, router};
+use crate::{AppState, assets::Assets, commands::operator, config::Serve, local, router};
 
 /// How long requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -29,13 +30,27 @@ pub async fn run(config: Serve) -> Result<()> {
     let assets = Assets::new(config.dist.clone())?;
     let schema = config.data.schema()?;
     let store = Store::open(&config.data.db).await?;
-    let policy = Policy { show_real: config.show_real };
-    let engine = Engine::new(store.clone(), schema, HelpLines::shipped(), policy);
+    let policy = Policy { show_real: config.show_real, visitors_spend: config.visitors_spend };
+    let mut model_config = config.model_file.read()?;
+    let local = local::start(&config, &mut model_config)?;
+    let models = Models::new(model_config)?;
+    let judge = config.judge.judge(&models, local.is_some())?;
+    let engine =
+        Engine::new(store.clone(), schema, HelpLines::shipped(), policy).with_models(models, judge);
+    let cut_off = engine.generations_interrupt(&operator()).await?;
+    if cut_off > 0 {
+        tracing::warn!(
+            generations = cut_off,
+            "answers were cut off when the server stopped; what was written is kept"
+        );
+    }
     if !config.no_sample
         && let Some(it) = engine.sample_import(&operator()).await?
     {
+        let recorded = engine.recorded_import(&operator()).await?;
         tracing::info!(
             scenarios.added = it.added,
+            recorded.added = recorded.added,
             "the sample pack was put into the empty database"
         );
     }
@@ -54,13 +69,16 @@ pub async fn run(config: Serve) -> Result<()> {
     let listener = listener.tap_io(|it| {
         let _ = it.set_nodelay(true);
     });
-    let app = router(AppState::new(engine, assets, config.dev_reload));
+    let state = AppState::new(engine, assets, config.dev_reload);
+    let streams = state.stopping.clone();
+    let app = router(state);
     println!("Rookery is at http://{address}");
     tracing::info!(listen = %address, database = %config.data.db.display(), "serving");
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
         signal().await;
         tracing::info!("stopping; requests under way may end");
+        streams.cancel();
         let _ = stopping.send(true);
     });
     let drained = async {
@@ -70,6 +88,9 @@ pub async fn run(config: Serve) -> Result<()> {
     tokio::select! {
         result = serving.into_future() => result.context("the server stopped")?,
         () = drained => tracing::warn!("some requests did not end in time and were cut off"),
+    }
+    if let Some(local) = local {
+        local.stop().await;
     }
     store.close().await;
     Ok(())

@@ -5,6 +5,7 @@ use domain::{Severity, Sort, Source, Tag};
 use serde_json::{Value, json};
 
 /// `GET /openapi.json`: OpenAPI 3.1.
+#[expect(clippy::too_many_lines, reason = "one document")]
 pub(crate) async fn document() -> Json<Value> {
     let keys =
         |it: Vec<&str>| json!({ "type": "array", "items": { "type": "string", "enum": it } });
@@ -55,7 +56,7 @@ pub(crate) async fn document() -> Json<Value> {
     };
     Json(json!({
         "openapi": "3.1.0",
-        "info": { "title": "Rookery", "version": env!("CARGO_PKG_VERSION"), "description": "Scenarios of personalized safety: search, counts, and each one whole." },
+        "info": { "title": "Rookery", "version": env!("CARGO_PKG_VERSION"), "description": "Scenarios of personalized safety: search, counts, each one whole, and what models answered." },
         "servers": [{ "url": "/api/v1" }],
         "paths": {
             "/scenarios": { "get": { "summary": "A page of scenarios", "parameters": filter, "responses": answers("Browse", "A page with counts") } },
@@ -65,6 +66,30 @@ pub(crate) async fn document() -> Json<Value> {
                 "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } }],
                 "responses": {
                     "200": { "description": "The scenario", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ScenarioView" } } } },
+                    "404": { "$ref": "#/components/responses/Error" },
+                },
+            } },
+            "/compare/{id}": { "get": {
+                "summary": "Answers to one scenario side by side, with every judge’s verdicts",
+                "parameters": [
+                    { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } },
+                    parameter("c", "A column, model~condition, such as mini~context-rich or mini~partial:age,gender; up to four.", texts()),
+                    parameter("format", "`md` for Markdown.", json!({ "type": "string", "enum": ["json", "md"] })),
+                ],
+                "responses": {
+                    "200": { "description": "The comparison", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Comparison" } }, "text/markdown": {} } },
+                    "400": { "$ref": "#/components/responses/Error" },
+                    "404": { "$ref": "#/components/responses/Error" },
+                },
+            } },
+            "/generations/{id}/events": { "get": {
+                "summary": "An answer as it is written: `text` events whose id is the number of bytes until then, `judging`, and `end` with the state",
+                "parameters": [
+                    { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } },
+                    parameter("from", "Bytes that are there already; `Last-Event-ID` says the same.", json!({ "type": "integer" })),
+                ],
+                "responses": {
+                    "200": { "description": "Events", "content": { "text/event-stream": {} } },
                     "404": { "$ref": "#/components/responses/Error" },
                 },
             } },
@@ -87,6 +112,13 @@ pub(crate) async fn document() -> Json<Value> {
                         "count": { "type": "integer" }, "selected": { "type": "boolean" },
                     } } },
                 } } },
+                "Comparison": { "type": "object", "required": ["view", "columns", "verdicts", "others", "models"], "properties": {
+                    "view": { "$ref": "#/components/schemas/ScenarioView" },
+                    "columns": { "type": "array", "items": { "type": "object" } },
+                    "verdicts": { "type": "array", "items": { "type": "object" } },
+                    "others": { "type": "array", "items": { "type": "object" } },
+                    "models": { "type": "array", "items": { "type": "object" } },
+                } },
                 "ScenarioView": { "type": "object", "required": ["scenario", "domain", "facts"], "properties": {
                     "scenario": { "type": "object" }, "domain": { "type": "object" },
                     "facts": { "type": "array", "items": { "type": "object" } },

@@ -48,9 +48,7 @@ pub(crate) async fn fetch(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let ctx = super::ctx(&request);
-    let id = id
-        .parse()
-        .map_err(|_| Failure::of(&EngineError::NoScenario(id.chars().take(32).collect()), &ctx))?;
+    let id = EngineError::known(&id).map_err(|it| Failure::of(&it, &ctx))?;
     let view = state.engine.scenario_fetch(&ctx, &id).await.map_err(|it| Failure::of(&it, &ctx))?;
     let mut response = Json(view).into_response();
     let wanted = decode_query(&query.unwrap_or_default());

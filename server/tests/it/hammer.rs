@@ -29,14 +29,16 @@ fn hammer(threads: usize) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     runtime.expect("threads").block_on(async {
         let site = Site::new().await;
+        let compare = format!("/compare/{}", site.scenario().await);
+        let paths: Vec<String> = PATHS.iter().map(|it| (*it).to_owned()).chain([compare]).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let app = site.app.clone();
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let mut requests = JoinSet::new();
         for number in 0..REQUESTS {
+            let path = paths[number % paths.len()].clone();
             requests.spawn(async move {
-                let path = PATHS[number % PATHS.len()];
                 let mut stream = TcpStream::connect(address).await.expect("a connection");
                 let request =
                     format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");

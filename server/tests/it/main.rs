@@ -1,6 +1,11 @@
 //! The server through its router and over a real port.
 
 mod api;
+mod compare;
+mod events;
+mod forms;
 mod hammer;
+mod hostile;
 mod pages;
+mod parsing;
 mod support;
