@@ -104,13 +104,19 @@ impl Parts {
             let style = file.starts_with("style") || file.starts_with("public");
             let assets = style || file.starts_with("frontend") || file == Path::new("Trunk.toml");
             let manifest = file.ends_with("Cargo.toml") || file.ends_with("Cargo.lock");
-            let shared = browser.iter().any(|dir| file.starts_with(dir));
+            let shared = browser.iter().any(|dir| file.starts_with(dir)) && !is_page(file);
             parts.style |= style;
             parts.bundle |= assets || manifest || shared;
             parts.server |= !assets;
         }
         parts
     }
+}
+
+/// Whether it is a page's source, which the browser's half does not hold: of `app` it has the islands alone.
+fn is_page(file: &Path) -> bool {
+    let islands = ["app/src/lib.rs", "app/src/islands.rs", "app/src/islands"];
+    file.starts_with("app/src") && !islands.iter().any(|it| file.starts_with(it))
 }
 
 /// The running server, if there is one.
@@ -180,7 +186,10 @@ mod tests {
         check("style/tokens.css", true, true, false);
         check("public/favicon.svg", true, true, false);
         check("frontend/src/lib.rs", false, true, false);
-        check("app/src/root.rs", false, true, true);
+        check("app/src/root.rs", false, false, true);
+        check("app/src/pages/home.rs", false, false, true);
+        check("app/src/islands/writing.rs", false, true, true);
+        check("app/src/lib.rs", false, true, true);
         check("crates/domain/src/id.rs", false, true, true);
         check("crates/store/src/lib.rs", false, false, true);
         check("migrations/0001_scenarios.sql", false, false, true);

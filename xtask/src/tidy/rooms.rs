@@ -18,10 +18,11 @@ pub(super) fn sql(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Talk to a provider stands in `crates/llm`.
+/// Talk to a provider stands in `crates/llm`, fetching weights in `crates/local-model`.
 pub(super) fn provider_http(tree: &Tree) -> Vec<Finding> {
-    only_in(tree, "reqwest::", "provider HTTP belongs in crates/llm", |file| {
-        file.starts_with("crates/llm/")
+    let message = "outbound HTTP belongs in crates/llm, or for weights in crates/local-model";
+    only_in(tree, "reqwest::", message, |file| {
+        file.starts_with("crates/llm/") || file.starts_with("crates/local-model/")
     })
 }
 
@@ -92,7 +93,9 @@ mod tests {
         check(
             provider_http,
             &[("crates/llm/src/a.rs", "reqwest::get"), ("app/src/a.rs", "reqwest::get")],
-            &["app/src/a.rs:1: provider HTTP belongs in crates/llm"],
+            &[
+                "app/src/a.rs:1: outbound HTTP belongs in crates/llm, or for weights in crates/local-model",
+            ],
         );
     }
 
