@@ -1,17 +1,48 @@
-// Starts the built server on a fresh database of its own, and ends it when it is told to end.
+// Starts the built server on a fresh database of its own, with a stub for its models, and ends both when it is told to end.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { stubModel } from "./stub-model.mjs";
+
+const port = Number(process.argv[2]);
 const folder = mkdtempSync(join(tmpdir(), "rookery-end2end-"));
+const models = join(folder, "models.toml");
+// One try, so that a test of a failure need not wait for the others.
+writeFileSync(models, `
+[[provider]]
+name = "stub"
+base_url = "http://127.0.0.1:${port + 1}/v1"
+concurrency = 32
+attempts = 1
+
+[[model]]
+key = "stub"
+label = "Stub model"
+provider = "stub"
+id = "stub"
+
+[[model]]
+key = "priced"
+label = "Priced model"
+provider = "stub"
+id = "stub"
+price_in = 150000
+price_out = 600000
+`);
+const stub = stubModel(port + 1);
 const child = spawn(
     process.env.ROOKERY_BIN,
-    ["serve", "--db", join(folder, "test.db"), "--listen", `127.0.0.1:${process.argv[2]}`],
+    [
+        "serve", "--db", join(folder, "test.db"), "--listen", `127.0.0.1:${port}`,
+        "--models", models, "--judge", "stub", "--judge-readout", "logprobs", "--no-model",
+    ],
     { stdio: "inherit" },
 );
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => {
+    stub.closeAllConnections();
     rmSync(folder, { recursive: true, force: true });
     process.exit(code ?? 0);
 });

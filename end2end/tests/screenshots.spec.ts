@@ -1,4 +1,7 @@
-import { open, test } from "./support";
+import { answered, comparison, eventually, expect, open, test } from "./support";
+
+// One after the other: they share their scenarios.
+test.describe.configure({ mode: "default" });
 
 /** Pictures of every page for people to look at; written only where a folder is named. */
 const folder = process.env.ROOKERY_SCREENSHOTS;
@@ -9,8 +12,8 @@ const paths: Record<string, string> = {
 
 for (const width of folder ? [360, 1280, 1920] : []) {
     for (const colorScheme of ["light", "dark"] as const) {
-        test(`pictures at ${width} ${colorScheme}`, async ({ page }, { project }) => {
-            test.setTimeout(120_000);
+        test(`pictures at ${width} ${colorScheme}`, async ({ page, pick, stub }, { project }) => {
+            test.setTimeout(240_000);
             await page.emulateMedia({ colorScheme });
             await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
             const shoot = (name: string) => page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}-${project.name}.png`, fullPage: width !== 1920 && name !== "help-lines" });
@@ -25,6 +28,34 @@ for (const width of folder ? [360, 1280, 1920] : []) {
                 await page.locator(".crumbs").waitFor();
                 await shoot(name);
             }
+
+            const scenario = await pick("relationship", 3);
+            const columns = ["context-free", "context-rich", "partial:age,gender", "partial:emotional_state,mental_health_status"];
+            await open(page, comparison(scenario, columns), project.name);
+            const generate = page.getByRole("button", { name: "Generate answers" });
+            if (await generate.isVisible()) {
+                await shoot("compare-empty");
+                await answered(page, project.name, "Generate answers", 4);
+            }
+            for (const [name, count, more] of [["compare", 2, ""], ["compare-diff", 2, "diff=1"], ["compare-three", 3, ""], ["compare-three-diff", 3, "diff=1"], ["compare-four", 4, ""]] as const) {
+                await open(page, comparison(scenario, columns.slice(0, count), more), project.name);
+                await shoot(name);
+            }
+            await open(page, comparison(scenario, columns.slice(0, 3)), project.name);
+            for (const summary of await page.locator(".column:visible summary, .more summary").all()) await summary.click();
+            await shoot("compare-opened");
+
+            const other = await pick("financial", 3);
+            await open(page, comparison(other, columns.slice(0, 2)), project.name);
+            await stub.does(other, { words: 40, then: "hold" });
+            await page.getByRole("button", { name: /^Generate (answers|all again)$/ }).click();
+            await expect.poll(async () => (await stub.seen(other)).open).toBe(2);
+            await shoot("compare-running");
+            await stub.does(other, { words: 40, then: "cut" });
+            await eventually(page, project.name, (timeout) => expect(page.locator(".writing")).toHaveCount(0, { timeout }));
+            await page.getByRole("button", { name: /^Generate all again$/ }).click();
+            await eventually(page, project.name, (timeout) => expect(page.locator(".column .care")).toHaveCount(2, { timeout }));
+            await shoot("compare-failed");
         });
     }
 }
