@@ -51,6 +51,17 @@ pub async fn generate(scenario: String, columns: String) -> Result<(), AppError>
     run.await.map_err(|it| AppError(told(&it, &served.ctx)))
 }
 
+/// Has this site's judge read an answer.
+#[server(prefix = "/api/ui", endpoint = "answers/judge")]
+pub async fn judge(answer: String) -> Result<(), AppError> {
+    let served = served();
+    let run = async {
+        let id = answer.parse().map_err(|_| EngineError::NoAnswer)?;
+        served.engine.answer_judge(&served.ctx, &id).await
+    };
+    run.await.map_err(|it| AppError(told(&it, &served.ctx)))
+}
+
 /// Stops an answer that is being made; what was written is kept.
 #[server(prefix = "/api/ui", endpoint = "answers/stop")]
 pub async fn stop(generation: String) -> Result<(), AppError> {

@@ -172,6 +172,19 @@ test("an answer whose judge rambles is there, and unscored", async ({ page, pick
     await expect(column(page, 0).locator("blockquote")).toContainText("Well");
 });
 
+test("an answer whose judge rambled is judged again when asked for", async ({ page, pick, stub }, { project }) => {
+    const scenario = await pick("health", 0);
+    await stub.does(scenario, { judge: "ramble" });
+    await open(page, comparison(scenario, ["context-free"]), project.name);
+    await page.getByRole("button", { name: "Generate answer" }).click();
+    const again = page.getByRole("button", { name: "Judge this answer" });
+    await eventually(page, project.name, (timeout) => expect(again).toBeVisible({ timeout }));
+    await stub.does(scenario);
+    await again.click();
+    await expect(column(page, 0).locator(".value")).toHaveCount(3);
+    await expect(again).toHaveCount(0);
+});
+
 test("a severe scenario's answers are covered until shown", async ({ page, request }, { project }) => {
     const { items } = await (await request.get("/api/v1/scenarios", { params: { severity: "severe" } })).json();
     await open(page, comparison(items[0], usual, "severity=severe"), project.name);

@@ -31,7 +31,8 @@ pub(crate) fn About() -> impl IntoView {
             </p>
             <h2>"What is kept about you"</h2>
             <p>
-                "Nothing that you read or search for is stored. The one cookie this site sets remembers whether you prefer
+                "Nothing that you read or search for is stored. An answer that you have a model make is kept with its scenario,
+                without who asked for it. The one cookie this site sets remembers whether you prefer
                 light or dark colours, and only after you choose. No page asks anything of a third party."
             </p>
             <h2>"Hard texts"</h2>

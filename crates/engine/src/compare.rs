@@ -51,6 +51,10 @@ pub struct ColumnView {
     pub attempt: Option<Generation>,
     /// Whether the caller may have it answered now.
     pub open: bool,
+    /// Whether the caller may have its answer judged now.
+    pub judge_open: bool,
+    /// Whether its answer is being judged.
+    pub being_judged: bool,
 }
 
 /// A scenario with answers side by side.
@@ -133,7 +137,11 @@ impl Engine {
             });
             let model = self.model_view(ctx, &column.model);
             let open = model.open && crate::answering::askable(&column.shown).is_ok();
+            let judge = self.judge.as_ref().and_then(|it| self.models.get(&it.model));
+            let being_judged = answer.as_ref().is_some_and(|it| self.being_judged.holds(&it.id));
             shown.push(ColumnView {
+                judge_open: judge.is_some_and(|it| self.may_generate(ctx, it)) && answer.is_some(),
+                being_judged,
                 answers: answers.get(&column).copied().unwrap_or(0),
                 attempt: attempt.cloned(),
                 answer,

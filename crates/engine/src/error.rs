@@ -17,6 +17,9 @@ pub enum EngineError {
     /// No model of this name is configured.
     #[error("no model called “{0}” is configured here")]
     NoModel(String),
+    /// There is no such answer, or this caller may not know of it.
+    #[error("there is no such answer here")]
+    NoAnswer,
     /// No answer is being made under this name.
     #[error("this answer is not being made here, or was made too long ago")]
     NoGeneration,
@@ -50,9 +53,11 @@ impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Filter(_) | Self::Unasked(_) => ErrorKind::Invalid,
-            Self::NoScenario(_) | Self::Forbidden(_) | Self::NoModel(_) | Self::NoGeneration => {
-                ErrorKind::NotFound
-            }
+            Self::NoScenario(_)
+            | Self::Forbidden(_)
+            | Self::NoModel(_)
+            | Self::NoAnswer
+            | Self::NoGeneration => ErrorKind::NotFound,
             Self::NotOffered => ErrorKind::Forbidden,
             Self::Busy => ErrorKind::Busy,
             Self::Store(error) if error.is_passing() => ErrorKind::Unavailable,

@@ -1,5 +1,11 @@
 //! Having answers judged.
 
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
 use domain::{Readout, Response, ResponseId, Scenario, Score, ScoreId, Verdict};
 use futures_util::{StreamExt, stream};
 use llm::{ChatRequest, Model};
@@ -18,6 +24,25 @@ pub struct Judge {
     pub model: String,
     /// How it is read.
     pub readout: Readout,
+}
+
+/// Verdicts that may be awaited at once, beside those of answers made here.
+const MAX_BEING_JUDGED: usize = 8;
+/// How long whoever asks for a verdict waits for it. It comes all the same.
+const WAIT: Duration = Duration::from_secs(8);
+
+/// Answers that a judge is reading now because somebody asked. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BeingJudged(Arc<Mutex<HashSet<ResponseId>>>);
+
+impl BeingJudged {
+    fn lock(&self) -> MutexGuard<'_, HashSet<ResponseId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn holds(&self, id: &ResponseId) -> bool {
+        self.lock().contains(id)
+    }
 }
 
 /// What is to be judged, and by whom.
@@ -93,6 +118,39 @@ impl Engine {
             }
         }
         Ok(summary)
+    }
+
+    /// Has the judge of this site read one answer. Returns when the verdict is stored, or after a few seconds; then it
+    /// comes later. One that is being judged already is not judged twice.
+    pub async fn answer_judge(&self, ctx: &Ctx, id: &ResponseId) -> Result<(), EngineError> {
+        let response = self.store.response_fetch(id).await?.ok_or(EngineError::NoAnswer)?;
+        let (_, scenario) = self.visible(ctx, &response.scenario).await?;
+        let judge = self.judge.clone().ok_or(EngineError::Unasked("there is no judge here"))?;
+        let model = self.model(&judge.model)?.clone();
+        if !self.may_generate(ctx, &model) {
+            return Err(EngineError::NotOffered);
+        }
+        {
+            let mut being_judged = self.being_judged.lock();
+            if being_judged.contains(id) {
+                return Ok(());
+            }
+            if being_judged.len() >= MAX_BEING_JUDGED {
+                return Err(EngineError::Busy);
+            }
+            being_judged.insert(id.clone());
+        }
+        let (engine, now_ms) = (self.clone(), ctx.now_ms);
+        let verdict = tokio::spawn(async move {
+            let judged = engine.judge_and_store(&model, &judge, &scenario, &response, now_ms).await;
+            engine.being_judged.lock().remove(&response.id);
+            judged.map(drop)
+        });
+        match tokio::time::timeout(WAIT, verdict).await {
+            Ok(Ok(judged)) => judged,
+            // It goes on, or it broke and left no verdict; either is seen on the page.
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
     }
 
     async fn verdict_on(

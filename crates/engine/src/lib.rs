@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use domain::{HelpLines, Schema};
 use generating::UnderWay;
+use judging::BeingJudged;
 use llm::Models;
 use store::{Store, Visibility};
 
@@ -71,6 +72,7 @@ pub struct Engine {
     models: Models,
     judge: Option<Judge>,
     under_way: UnderWay,
+    being_judged: BeingJudged,
 }
 
 impl Engine {
@@ -84,6 +86,7 @@ impl Engine {
             models: Models::default(),
             judge: None,
             under_way: UnderWay::default(),
+            being_judged: BeingJudged::default(),
         }
     }
 

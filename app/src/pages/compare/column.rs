@@ -61,9 +61,15 @@ fn column(
     let is_replaced = it.attempt.is_some() && it.answer.is_some();
     let rows = match (&own, verdict) {
         (Some(own), _) => scores(own, first.filter(|_| at > 0)).into_any(),
-        (None, Some(score)) => view! { <p class="unscored">{score.verdict.label()}</p> }.into_any(),
+        (None, Some(score)) => {
+            view! { <p class="unscored">{score.verdict.label()}</p>{judge(it)} }.into_any()
+        }
+        (None, None) if it.answer.is_some() && it.being_judged => {
+            view! { <p class="unscored">"Being judged; load the page again in a moment"</p> }
+                .into_any()
+        }
         (None, None) if it.answer.is_some() => {
-            view! { <p class="unscored">"Not judged yet"</p> }.into_any()
+            view! { <p class="unscored">"Not judged yet"</p>{judge(it)} }.into_any()
         }
         (None, None) => view! { <p class="unscored"></p> }.into_any(),
     };
@@ -80,6 +86,19 @@ fn column(
             </div>
         </section>
     }
+}
+
+/// A form that has the answer judged and comes back.
+fn judge(it: &ColumnView) -> impl IntoView + use<> {
+    let answer = it.answer.as_ref().filter(|_| it.judge_open && it.attempt.is_none());
+    answer.map(|answer| {
+        view! {
+            <form method="post" action="/api/ui/answers/judge">
+                <input type="hidden" name="answer" value=answer.id.to_string() />
+                <button>"Judge this answer"</button>
+            </form>
+        }
+    })
 }
 
 fn scores(own: &Marks, first: Option<&Marks>) -> impl IntoView + use<> {

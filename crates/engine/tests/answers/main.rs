@@ -1,5 +1,6 @@
 //! Answers from their making to their comparison, with a scripted model on a real file.
 
+mod asked;
 mod batches;
 mod comparing;
 mod files;
