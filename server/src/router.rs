@@ -139,7 +139,7 @@ async fn reload(State(state): State<AppState>) -> Response {
     if !state.dev_reload {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let event = format!("retry: 300\ndata: {}\n\n", state.started);
+    let event = format!("retry: 100\ndata: {}\n\n", state.started);
     ([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")], event)
         .into_response()
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::inputs;
 
-const INTERVAL: Duration = Duration::from_millis(200);
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The files below some folders, with the time of each one's last change.
 pub(crate) struct Watch {
