@@ -264,7 +264,7 @@ pub enum Models {
 /// Fetch a model.
 #[derive(Debug, Args)]
 pub struct Pull {
-    /// Key of the model; the default one where it is absent.
+    /// Key of the model. Where it is absent: a usual one, of those that are here or else the first that can be had.
     pub model: Option<String>,
     /// Where it is kept.
     #[command(flatten)]

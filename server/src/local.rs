@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use llm::{Config, ModelConfig, ProviderConfig};
-use local_model::{LocalServer, ServerSettings, State, catalogue, default_model};
+use local_model::{LocalServer, ServerSettings, State, catalogue};
 
 use crate::config::Serve;
 
@@ -20,18 +20,24 @@ pub(crate) fn start(config: &Serve, models: &mut Config) -> Result<Option<LocalS
     if config.no_model {
         return Ok(None);
     }
-    let spec = match &config.local_model {
-        None => default_model(),
-        Some(key) => catalogue().iter().find(|it| it.key == *key).with_context(|| {
-            format!("--local-model {key} is not in the catalogue; see `rookery models list`")
-        })?,
-    };
     let cache = config.local.cache()?;
-    let pull = format!("rookery models pull {}", spec.key);
-    if cache.state(spec) != State::Ready {
+    let spec = match &config.local_model {
+        None => cache.usual(),
+        Some(key) => {
+            let spec = catalogue().iter().find(|it| it.key == *key).with_context(|| {
+                format!("--local-model {key} is not in the catalogue; see `rookery models list`")
+            })?;
+            Some(spec).filter(|it| cache.state(it) == State::Ready)
+        }
+    };
+    let pull = match &config.local_model {
+        None => "rookery models pull".to_owned(),
+        Some(key) => format!("rookery models pull {key}"),
+    };
+    let Some(spec) = spec else {
         tracing::warn!("there is no local model; get it with `{pull}`, or start with --no-model");
         return Ok(None);
-    }
+    };
     let Some(program) = cache.server_at_hand(config.local.llama_server.as_deref())? else {
         tracing::warn!("there is no llama-server; get it with `{pull}`, or start with --no-model");
         return Ok(None);

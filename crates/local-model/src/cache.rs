@@ -20,6 +20,7 @@ use crate::{
     fetch::{Job, length},
     model, server, stamp,
     tools::Tools,
+    usual_models,
 };
 
 /// How often a lock that another program holds is tried.
@@ -109,6 +110,44 @@ impl Cache {
             0 => State::Absent,
             bytes => State::Partial { bytes },
         }
+    }
+
+    /// The model that runs where nobody chose: the first usual one that is ready.
+    pub fn usual(&self) -> Option<&'static ModelSpec> {
+        usual_models().find(|it| self.state(it) == State::Ready)
+    }
+
+    /// Sees that a usual model is ready: one that is already, else the first that can be had. Not every model is
+    /// in every place, so the next one is tried where one cannot be fetched.
+    pub async fn pull_usual(
+        &self,
+        sources: Sources,
+        report: Report<'_>,
+    ) -> Result<&'static ModelSpec, PullError> {
+        self.pull_first(usual_models(), sources, report).await
+    }
+
+    pub(crate) async fn pull_first<'a>(
+        &self,
+        models: impl Iterator<Item = &'a ModelSpec> + Clone,
+        sources: Sources,
+        report: Report<'_>,
+    ) -> Result<&'a ModelSpec, PullError> {
+        if let Some(ready) = models.clone().find(|it| self.state(it) == State::Ready) {
+            return Ok(ready);
+        }
+        let mut last = None;
+        for spec in models {
+            match self.pull_spec(spec, sources, report).await {
+                Ok(_) => return Ok(spec),
+                Err(error @ PullError::Sources { .. }) => {
+                    report(Progress::Step(format!("{} cannot be had here: {error}", spec.key)));
+                    last = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| unknown("")))
     }
 
     /// Fetches what is missing of a model and tells where the file to load is. Where all is verified, it reads

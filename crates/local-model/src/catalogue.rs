@@ -32,6 +32,9 @@ pub enum Kind {
 pub struct ModelSpec {
     /// Its name on the command line and of its folder in the cache.
     pub key: String,
+    /// Whether it may run where nobody chose a model.
+    #[serde(default)]
+    pub usual: bool,
     /// Its name for people.
     pub label: String,
     /// What it is good for, in a sentence.
@@ -106,7 +109,7 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// All models, the default first.
+/// All models.
 pub fn catalogue() -> &'static [ModelSpec] {
     &CATALOGUE
 }
@@ -116,9 +119,9 @@ pub fn model(key: &str) -> Option<&'static ModelSpec> {
     catalogue().iter().find(|it| it.key == key)
 }
 
-/// The model taken where nobody chose: the first of the catalogue.
-pub fn default_model() -> &'static ModelSpec {
-    &catalogue()[0]
+/// Models taken where nobody chose, the preferred one first.
+pub fn usual_models() -> impl Iterator<Item = &'static ModelSpec> + Clone {
+    catalogue().iter().filter(|it| it.usual)
 }
 
 #[cfg(test)]
@@ -131,12 +134,14 @@ mod tests {
     fn has_the_models_that_are_promised() {
         let found: Vec<_> = catalogue().iter().map(|it| (it.key.as_str(), it.kind)).collect();
         let expected = [
+            ("qwen2.5-1.5b", Kind::Chat),
             ("qwen2.5-coder-1.5b", Kind::Chat),
             ("smollm2-135m", Kind::Chat),
             ("all-minilm-l6-v2", Kind::Embedding),
         ];
         assert_eq!(found, expected);
-        assert_eq!(default_model().key, "qwen2.5-coder-1.5b");
+        let usual: Vec<_> = usual_models().map(|it| it.key.as_str()).collect();
+        assert_eq!(usual, ["qwen2.5-1.5b", "qwen2.5-coder-1.5b"]);
         assert_eq!(model("qwen2.5-coder-1.5b").unwrap().size(), 1_117_320_768);
         assert_eq!(model("all-minilm-l6-v2").unwrap().files[0].name, "model.safetensors");
         assert_eq!(model("nothing"), None);
@@ -168,8 +173,11 @@ mod tests {
 
     #[test]
     fn a_source_names_itself() {
-        let names: Vec<_> =
-            default_model().files[0].sources.iter().map(ToString::to_string).collect();
+        let names: Vec<_> = model("qwen2.5-coder-1.5b").unwrap().files[0]
+            .sources
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert!(names[0].starts_with("https://"));
         assert_eq!(
             names[1],

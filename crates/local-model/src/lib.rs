@@ -20,7 +20,7 @@ mod testing;
 mod tools;
 
 pub use cache::{Cache, Progress, Report, State};
-pub use catalogue::{FileSpec, Kind, ModelSpec, Source, catalogue, default_model, model};
+pub use catalogue::{FileSpec, Kind, ModelSpec, Source, catalogue, model, usual_models};
 pub use error::{CheckError, PullError, Refusal, ServerError, SourceError};
 pub use fetch::Sources;
 pub use server::{LlamaServer, Origin, SERVER_VERSION};

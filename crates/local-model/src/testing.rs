@@ -27,6 +27,7 @@ pub(crate) fn file_spec(name: &str, bytes: &[u8], sources: Vec<Source>) -> FileS
 pub(crate) fn model_spec(files: Vec<FileSpec>) -> ModelSpec {
     ModelSpec {
         key: "test".to_owned(),
+        usual: false,
         label: "Test".to_owned(),
         about: "A test.".to_owned(),
         licence: "CC0-1.0".to_owned(),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
-use local_model::{Cache, Progress, Sources, State, default_model};
+use local_model::{Cache, Progress, Sources, State, usual_models};
 use serde_json::json;
 
 use crate::{
@@ -36,12 +36,13 @@ pub async fn models(command: Models) -> Result<ExitCode> {
 fn list(local: &LocalArgs, as_json: bool) -> Result<ExitCode> {
     let cache = local.cache()?;
     let server = cache.server_at_hand(local.llama_server.as_deref())?;
+    let usual = cache.usual().or_else(|| usual_models().next()).map(|it| &it.key);
     if as_json {
         let models = cache.models().into_iter().map(|(it, state)| {
             json!({
                 "key": it.key, "label": it.label, "about": it.about, "licence": it.licence,
                 "bytes": it.size(), "memory": it.memory, "state": word(state),
-                "default": it.key == default_model().key,
+                "default": Some(&it.key) == usual,
             })
         });
         let server = server.map(|it| it.path.display().to_string());
@@ -49,8 +50,8 @@ fn list(local: &LocalArgs, as_json: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for (it, state) in cache.models() {
-        let usual = if it.key == default_model().key { " (default)" } else { "" };
-        println!("{}{usual}: {}, {}, {}", it.key, it.label, bytes(it.size()), word(state));
+        let mark = if Some(&it.key) == usual { " (default)" } else { "" };
+        println!("{}{mark}: {}, {}, {}", it.key, it.label, bytes(it.size()), word(state));
         println!("    {} Licence: {} ({}).", it.about, it.licence, it.licence_url);
     }
     match server {
@@ -62,11 +63,19 @@ fn list(local: &LocalArgs, as_json: bool) -> Result<ExitCode> {
 
 async fn pull(args: Pull) -> Result<ExitCode> {
     let cache = args.local.cache()?;
-    let key = args.model.unwrap_or_else(|| default_model().key.clone());
     let sources = if args.packages_only { Sources::PackagesOnly } else { Sources::All };
     let shown = Shown::default();
     let report = |it: Progress| shown.show(it);
-    let weights = cache.pull(&key, sources, &report).await?;
+    let (key, weights) = match args.model {
+        Some(key) => {
+            let weights = cache.pull(&key, sources, &report).await?;
+            (key, weights)
+        }
+        None => {
+            let spec = cache.pull_usual(sources, &report).await?;
+            (spec.key.clone(), cache.weights(spec))
+        }
+    };
     println!("{key}: {}", weights.display());
     if !args.weights_only {
         let server = server(&cache, &args.local, &report).await?;

@@ -28,6 +28,37 @@ async fn two_at_once_fetch_once() {
 }
 
 #[tokio::test]
+async fn the_next_model_is_taken_where_one_cannot_be_had() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = Cache::new(root.path());
+    let content = bytes(3_000);
+    let (spec, heads) = served(&content).await;
+    // A place that hands out other bytes has not got it.
+    let (address, _) = http(vec![Reply::Serve { bytes: bytes(10), cut: 10 }]).await;
+    let hub = Source::Hub { hub: address };
+    let absent = ModelSpec {
+        key: "preferred".to_owned(),
+        ..model_spec(vec![file_spec("weights", &content, vec![hub])])
+    };
+    let told = std::sync::Mutex::new(Vec::new());
+    let report = |it: Progress| {
+        if let Progress::Step(line) = it {
+            told.lock().unwrap().push(line);
+        }
+    };
+    let taken = cache.pull_first([&absent, &spec].into_iter(), Sources::All, &report).await;
+    assert_eq!(taken.unwrap().key, spec.key);
+    let lines = told.lock().unwrap().join(" ");
+    assert!(lines.contains("preferred cannot be had here"), "{lines}");
+    // One that is here stays, though another is preferred.
+    let again = cache.pull_first([&absent, &spec].into_iter(), Sources::All, &report).await;
+    assert_eq!(again.unwrap().key, spec.key);
+    assert_eq!(heads.lock().unwrap().len(), 1);
+    let none = cache.pull_first(std::iter::empty(), Sources::All, &report).await;
+    assert!(matches!(none, Err(PullError::Unknown { .. })));
+}
+
+#[tokio::test]
 async fn the_state_follows_what_is_there() {
     let root = tempfile::tempdir().unwrap();
     let cache = Cache::new(root.path());
@@ -66,5 +97,8 @@ async fn a_model_of_the_catalogue_is_listed_checked_and_removed() {
     assert_eq!(cache.state(spec), State::Absent);
     assert_eq!(cache.remove("smollm2-135m").await.unwrap(), 0);
     let error = cache.pull("nothing", Sources::All, &|_| {}).await.unwrap_err();
-    assert!(error.to_string().contains("there are qwen2.5-coder-1.5b, smollm2-135m"), "{error}");
+    assert!(
+        error.to_string().contains("there are qwen2.5-1.5b, qwen2.5-coder-1.5b, smollm2-135m"),
+        "{error}"
+    );
 }
