@@ -102,6 +102,11 @@ id! {
     GenerationId
 }
 
+id! {
+    /// Names a conversation. Random, and never listed: whoever knows it may read the conversation.
+    ChatId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,7 @@ pub use error::{ErrorKind, WireError};
 pub use filter::{Cursor, FilterError, MAX_FILTER_VALUES, MAX_TEXT_CHARS, ScenarioFilter, Sort};
 #[cfg(feature = "files")]
 pub use help_lines::{HelpLinesError, parse_help_lines};
-pub use id::{GenerationId, IdError, ProfileId, ResponseId, ScenarioId, ScoreId};
+pub use id::{ChatId, GenerationId, IdError, ProfileId, ResponseId, ScenarioId, ScoreId};
 pub use query_string::{decode_query, encode_query};
 pub use scenario::{Profile, ProfileValue, Scenario, Severity, Source, Tag};
 #[cfg(feature = "files")]

@@ -40,6 +40,8 @@ impl Store {
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-8000")
             .pragma("mmap_size", "268435456")
+            // What is deleted is overwritten: people may have written of their lives.
+            .pragma("secure_delete", "on")
             .pragma("trusted_schema", "off");
         let writing =
             options.clone().journal_mode(SqliteJournalMode::Wal).optimize_on_close(true, 400);
