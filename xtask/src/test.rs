@@ -142,10 +142,13 @@ fn clippy_wasm(ground: &Ground<'_>) -> Result<()> {
     process::run(&mut cargo, "clippy for the browser")
 }
 
-/// The smallest model and its server, which the tests of the real thing talk to.
+/// What the tests of the real thing need: the smallest model with its server, and the one that embeds.
 fn model(ground: &Ground<'_>) -> Result<()> {
     serve::build(ground.paths, &ground.toolbox, Quality::Dev)?;
-    serve::pull(ground.paths, Quality::Dev, Some("smollm2-135m"))
+    for key in ["smollm2-135m", "all-minilm-l6-v2"] {
+        serve::pull(ground.paths, Quality::Dev, Some(key))?;
+    }
+    Ok(())
 }
 
 fn tests(ground: &Ground<'_>) -> Result<()> {

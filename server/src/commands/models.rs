@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
-use local_model::{Cache, Progress, Sources, State, usual_models};
+use local_model::{Cache, Kind, Progress, Sources, State, usual_models};
 use serde_json::json;
 
 use crate::{
@@ -77,7 +77,8 @@ async fn pull(args: Pull) -> Result<ExitCode> {
         }
     };
     println!("{key}: {}", weights.display());
-    if !args.weights_only {
+    let answers = local_model::model(&key).is_some_and(|it| it.kind == Kind::Chat);
+    if answers && !args.weights_only {
         let server = server(&cache, &args.local, &report).await?;
         println!("llama-server: {server}");
     }
