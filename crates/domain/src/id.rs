@@ -107,6 +107,11 @@ id! {
     ChatId
 }
 
+id! {
+    /// Names a plan by its content: scenario, how it was searched, and the path with its scores.
+    PlanId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

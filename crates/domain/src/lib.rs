@@ -11,6 +11,7 @@ mod filter;
 #[cfg(feature = "files")]
 mod help_lines;
 mod id;
+mod plan;
 mod query_string;
 mod scenario;
 #[cfg(feature = "files")]
@@ -28,7 +29,8 @@ pub use error::{ErrorKind, WireError};
 pub use filter::{Cursor, FilterError, MAX_FILTER_VALUES, MAX_TEXT_CHARS, ScenarioFilter, Sort};
 #[cfg(feature = "files")]
 pub use help_lines::{HelpLinesError, parse_help_lines};
-pub use id::{ChatId, GenerationId, IdError, ProfileId, ResponseId, ScenarioId, ScoreId};
+pub use id::{ChatId, GenerationId, IdError, PlanId, ProfileId, ResponseId, ScenarioId, ScoreId};
+pub use plan::{Place, Plan, PlanOrigin, PlanStep, Split};
 pub use query_string::{decode_query, encode_query};
 pub use scenario::{Profile, ProfileValue, Scenario, Severity, Source, Tag};
 #[cfg(feature = "files")]

@@ -1,7 +1,8 @@
-//! Answers, scores and what is under way, on real files.
+//! Answers, scores, plans and what is under way, on real files.
 
 mod generations;
 mod migrating;
+mod plans;
 mod responses;
 mod scores;
 mod support;
