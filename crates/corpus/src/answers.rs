@@ -11,6 +11,7 @@ use domain::{Response, ResponseId, Score, ScoreId};
 use crate::{ReadError, Rejection, identity, lines::Lines, rows};
 
 pub use jsonl::{answer_line, score_line};
+pub(crate) use jsonl::{read_parameters, written_parameters, written_time};
 
 /// The longest text of an answer, and of what a judge said.
 pub const MAX_ANSWER_CHARS: usize = 100_000;
@@ -158,7 +159,7 @@ fn unnamed_score() -> ScoreId {
     ScoreId::from_digest(&[0; 10])
 }
 
-fn check_id(given: Option<&str>, derived: &str, content: &str) -> Result<(), String> {
+pub(crate) fn check_id(given: Option<&str>, derived: &str, content: &str) -> Result<(), String> {
     match given.filter(|it| *it != derived) {
         None => Ok(()),
         Some(given) => Err(format!(
@@ -169,7 +170,7 @@ fn check_id(given: Option<&str>, derived: &str, content: &str) -> Result<(), Str
     }
 }
 
-fn check_model(field: &str, key: &str) -> Result<(), String> {
+pub(crate) fn check_model(field: &str, key: &str) -> Result<(), String> {
     if key.is_empty() {
         return Err(format!("“{field}” is empty"));
     }
@@ -179,7 +180,7 @@ fn check_model(field: &str, key: &str) -> Result<(), String> {
     check_key(field, key)
 }
 
-fn check_key(field: &str, key: &str) -> Result<(), String> {
+pub(crate) fn check_key(field: &str, key: &str) -> Result<(), String> {
     check_chars(field, key, MAX_KEY_CHARS)?;
     match key.chars().find(|it| it.is_control()) {
         Some(it) => Err(format!("“{field}” holds the control character U+{:04X}", u32::from(it))),
@@ -199,17 +200,17 @@ fn check_chars(field: &str, text: &str, max_chars: usize) -> Result<(), String> 
     Err(format!("“{field}” has {chars} characters; at most {max_chars} are taken"))
 }
 
-const AN_ID: &str = "an id: 16 characters of a–z and 2–7";
+pub(crate) const AN_ID: &str = "an id: 16 characters of a–z and 2–7";
 const A_CONDITION: &str =
     "context-free, context-rich, raise-agent, raise, or attributes such as partial:age,gender";
 
 /// Reads a field's text, or says what it should be.
-fn parsed<T: FromStr>(field: &str, text: &str, expected: &str) -> Result<T, String> {
+pub(crate) fn parsed<T: FromStr>(field: &str, text: &str, expected: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("“{field}” is “{}”, not {expected}", rows::short(text)))
 }
 
 /// Reads a time, to Unix milliseconds.
-fn time_ms(field: &str, text: &str) -> Result<i64, String> {
+pub(crate) fn time_ms(field: &str, text: &str) -> Result<i64, String> {
     let expected = "a time such as 2026-01-31T12:00:00.000Z";
     parsed(field, text, expected).map(jiff::Timestamp::as_millisecond)
 }

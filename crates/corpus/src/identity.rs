@@ -1,8 +1,8 @@
 //! Names derived from content.
 
 use domain::{
-    Column, GenerationId, Profile, ProfileId, Response, ResponseId, Scenario, ScenarioId, Score,
-    ScoreId, Source, Verdict,
+    Column, GenerationId, Place, Plan, PlanId, Profile, ProfileId, Response, ResponseId, Scenario,
+    ScenarioId, Score, ScoreId, Source, Split, Verdict,
 };
 use sha2::{Digest, Sha256};
 
@@ -88,4 +88,37 @@ pub fn score_id(it: &Score) -> ScoreId {
 pub fn generation_id(scenario: &ScenarioId, column: &Column, request: &str) -> GenerationId {
     let parts = [scenario.as_str(), &column.to_string(), request];
     GenerationId::from_digest(&digest("rookery generation 1", parts))
+}
+
+/// The identity of a plan: for which scenario, how it was searched and on what, and the path with its scores. What the
+/// search took, its curve and its tree are no part of it.
+///
+/// # Panics
+/// Never: scores are finite numbers.
+pub fn plan_id(it: &Plan) -> PlanId {
+    let found = (it.base, &it.path, it.score);
+    let found = serde_json::to_string(&found).expect("finite numbers and keys");
+    let parts = [
+        it.scenario.as_str(),
+        &it.strategy,
+        &it.generator,
+        &it.judge,
+        it.origin.key(),
+        &it.parameters,
+        &found,
+    ];
+    PlanId::from_digest(&digest("rookery plan 1", parts))
+}
+
+/// Where a scenario stands in an evaluation. One leaf in five is kept for measuring: a digest of it decides, so that
+/// the same one is in the same half in every database.
+pub fn place(scenario: &Scenario) -> Place {
+    let leaf = match scenario.label.as_deref().map(str::trim) {
+        None | Some("") => scenario.profile_id.to_string(),
+        Some(label) => label.to_lowercase(),
+    };
+    let digest = digest("rookery split 1", [leaf.as_str()]);
+    let number = u16::from_be_bytes([digest[0], digest[1]]);
+    let split = if number.is_multiple_of(5) { Split::Test } else { Split::Train };
+    Place { split, leaf }
 }

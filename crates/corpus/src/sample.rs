@@ -16,3 +16,8 @@ pub fn sample_pack(schema: &Schema) -> impl Iterator<Item = Result<Record, ReadE
 pub fn recorded_pack() -> &'static [u8] {
     include_bytes!("../data/recorded.jsonl")
 }
+
+/// The seed plans for the sample pack, as JSON lines.
+pub fn plan_pack() -> &'static [u8] {
+    include_bytes!("../data/plans.jsonl")
+}

@@ -120,7 +120,7 @@ pub fn score_line(it: &Score) -> String {
 
 /// Parameters word for word: their spelling is part of an id. What is not one line of JSON becomes a JSON text, which
 /// keeps the file whole and is refused when it is read.
-fn written_parameters(text: &str) -> Option<Box<RawValue>> {
+pub(crate) fn written_parameters(text: &str) -> Option<Box<RawValue>> {
     if text == NO_PARAMETERS {
         return None;
     }
@@ -130,7 +130,7 @@ fn written_parameters(text: &str) -> Option<Box<RawValue>> {
         .or_else(|| serde_json::value::to_raw_value(text).ok())
 }
 
-fn written_time(ms: i64) -> Option<String> {
+pub(crate) fn written_time(ms: i64) -> Option<String> {
     jiff::Timestamp::from_millisecond(ms).ok().map(|it| format!("{it:.3}"))
 }
 
@@ -319,7 +319,7 @@ fn mark(field: &str, raw: Option<&RawValue>) -> Result<Mark, String> {
     mark.map_err(|it| format!("“{field}”: {it}"))
 }
 
-fn read_parameters(raw: Option<&RawValue>) -> Result<String, String> {
+pub(crate) fn read_parameters(raw: Option<&RawValue>) -> Result<String, String> {
     let Some(raw) = raw else { return Ok(NO_PARAMETERS.to_owned()) };
     // Raw JSON may be nested without end, and numbers beyond every type: those that read it later must be able to.
     match serde_json::from_str::<Map<String, Value>>(raw.get()) {
