@@ -3,6 +3,7 @@
 //! **Invariant:** nothing of HTTP or SQL. Models are asked through [`llm`]; what comes back is data of [`domain`].
 
 pub mod judge;
+pub mod plan;
 mod prompt;
 
 pub use prompt::{Asked, Background, answer_messages, answer_template};
