@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing of HTTP or SQL. Models are asked through [`llm`]; what comes back is data of [`domain`].
 
+pub mod agent;
 pub mod judge;
 pub mod plan;
 mod prompt;

@@ -32,6 +32,11 @@ impl Background {
         Self(known.collect::<Vec<_>>().join("\n"))
     }
 
+    /// These lines.
+    pub(crate) fn lines(lines: &[String]) -> Self {
+        Self(lines.join("\n"))
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -63,10 +68,14 @@ pub fn answer_template() -> &'static str {
 
 /// What a model is asked about a scenario when it is shown this much of the profile.
 pub fn answer_messages(scenario: &Scenario, labels: &[(String, String)], shown: &Shown) -> Asked {
-    let background = Background::of(scenario, labels, |key| shown.shows(key));
+    asked(&scenario.query, &Background::of(scenario, labels, |key| shown.shows(key)))
+}
+
+/// What a model is asked when this is what it knows.
+pub(crate) fn asked(query: &str, background: &Background) -> Asked {
     let template = &*TEMPLATE;
     let user = if background.is_empty() { &template.free } else { &template.informed };
-    let user = filled(user, &[("background", background.as_str()), ("query", &scenario.query)]);
+    let user = filled(user, &[("background", background.as_str()), ("query", query)]);
     let message = |role, content| PromptMessage { role, content };
     Asked {
         template: &template.name,
