@@ -76,13 +76,15 @@ create table plan_evaluations (
     judge text not null,
     -- JSON: everything else that the score hangs on: templates, parameters, the judge's readout, the seed.
     setting text not null check (json_valid(setting)),
+    -- Which time the set was evaluated: where scores are noisy, a search asks again.
+    repeat integer not null check (repeat >= 0),
     -- Null where the judge gave no score that could be read; `said` tells why. Never a default.
     score real check (score between 1 and 5),
     said text,
     tokens integer not null,
     cost_micros integer not null,
     created_ms integer not null,
-    primary key (scenario, attributes, generator, judge, setting),
+    primary key (scenario, attributes, generator, judge, setting, repeat),
     check ((score is null) = (said is not null))
 ) strict, without rowid;
 

@@ -115,7 +115,8 @@ fn tell(summary: &mut ImportSummary, lines: &[u64], stored: &[Stored], missing: 
     }
 }
 
-fn refuse(summary: &mut ImportSummary, line: u64, reason: String) {
+/// Puts a refused row on record.
+pub(crate) fn refuse(summary: &mut ImportSummary, line: u64, reason: String) {
     summary.rejected_count += 1;
     if summary.rejected.len() < MAX_REASONS {
         summary.rejected.push(RejectedRow { line, reason });

@@ -23,6 +23,12 @@ pub enum EngineError {
     /// No answer is being made under this name.
     #[error("this answer is not being made here, or was made too long ago")]
     NoGeneration,
+    /// There is no such plan, or this caller may not know of it.
+    #[error("there is no such plan here")]
+    NoPlan,
+    /// Texts could not be turned into vectors.
+    #[error("texts could not be embedded: {0}")]
+    NotEmbedded(String),
     /// The condition cannot be asked for here.
     #[error("{0}")]
     Unasked(&'static str),
@@ -57,11 +63,12 @@ impl EngineError {
             | Self::Forbidden(_)
             | Self::NoModel(_)
             | Self::NoAnswer
+            | Self::NoPlan
             | Self::NoGeneration => ErrorKind::NotFound,
             Self::NotOffered => ErrorKind::Forbidden,
             Self::Busy => ErrorKind::Busy,
             Self::Store(error) if error.is_passing() => ErrorKind::Unavailable,
-            Self::Store(_) | Self::Read(_) => ErrorKind::Internal,
+            Self::Store(_) | Self::Read(_) | Self::NotEmbedded(_) => ErrorKind::Internal,
         }
     }
 

@@ -7,6 +7,7 @@ mod answering;
 mod answers;
 mod browse;
 mod compare;
+mod embedding;
 mod error;
 mod generating;
 mod import;
@@ -14,14 +15,17 @@ mod judging;
 mod labels;
 mod load;
 mod markdown;
+mod plans;
 mod repeats;
 
 pub use answering::{AnswerPlan, AnswerSummary};
 pub use compare::{ColumnView, Comparison, Known, ModelView, Verdicts};
+pub use embedding::Embedder;
 pub use error::{Causes, EngineError};
 pub use generating::{MAX_UNDER_WAY, Progress};
 pub use import::{ImportSummary, MAX_REASONS, RejectedRow};
 pub use judging::{Judge, JudgePlan, JudgeSummary};
+pub use plans::{FoundBy, Nearest, PlanView, Precedent};
 pub use repeats::{RepeatReport, Repeats};
 pub use store::GenerationState;
 
@@ -31,6 +35,7 @@ use domain::{HelpLines, Schema};
 use generating::UnderWay;
 use judging::BeingJudged;
 use llm::Models;
+use plans::PlanIndex;
 use store::{Store, Visibility};
 
 /// Who asks.
@@ -73,6 +78,8 @@ pub struct Engine {
     judge: Option<Judge>,
     under_way: UnderWay,
     being_judged: BeingJudged,
+    embedder: Option<Embedder>,
+    plan_index: PlanIndex,
 }
 
 impl Engine {
@@ -87,6 +94,8 @@ impl Engine {
             judge: None,
             under_way: UnderWay::default(),
             being_judged: BeingJudged::default(),
+            embedder: None,
+            plan_index: PlanIndex::default(),
         }
     }
 
@@ -94,6 +103,13 @@ impl Engine {
     #[must_use]
     pub fn with_models(mut self, models: Models, judge: Option<Judge>) -> Self {
         (self.models, self.judge) = (models, judge);
+        self
+    }
+
+    /// With what turns texts into vectors. Without it, plans are found by their words.
+    #[must_use]
+    pub fn with_embedder(mut self, embedder: Option<Embedder>) -> Self {
+        self.embedder = embedder;
         self
     }
 

@@ -6,6 +6,7 @@ mod comparing;
 mod files;
 mod generating;
 mod judging;
+mod plans;
 mod policy;
 mod restarting;
 mod support;

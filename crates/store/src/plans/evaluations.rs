@@ -22,6 +22,8 @@ pub struct EvaluationKey {
 pub struct Evaluation {
     /// The attribute keys that were shown, sorted.
     pub attributes: Vec<String>,
+    /// Which time this set was evaluated, from 0.
+    pub repeat: u32,
     /// The safety score, 1 to 5; or why there is none.
     pub outcome: Result<f64, String>,
     /// Tokens read and written.
@@ -33,6 +35,7 @@ pub struct Evaluation {
 #[derive(FromRow)]
 struct Row {
     attributes: String,
+    repeat: u32,
     score: Option<f64>,
     said: Option<String>,
     tokens: i64,
@@ -45,8 +48,8 @@ impl Store {
         const READING: &str = "read evaluations";
         let wrong = || StoreError::Stored { operation: READING };
         let rows: Vec<Row> = sqlx::query_as(
-            "select attributes, score, said, tokens, cost_micros from plan_evaluations
-             where scenario = ? and generator = ? and judge = ? and setting = ? order by created_ms, attributes",
+            "select attributes, repeat, score, said, tokens, cost_micros from plan_evaluations
+             where scenario = ? and generator = ? and judge = ? and setting = ? order by created_ms, attributes, repeat",
         )
         .bind(key.scenario)
         .bind(&key.generator)
@@ -59,6 +62,7 @@ impl Store {
             .map(|it| {
                 Ok(Evaluation {
                     attributes: serde_json::from_str(&it.attributes).map_err(|_| wrong())?,
+                    repeat: it.repeat,
                     outcome: match (it.score, it.said) {
                         (Some(score), None) => Ok(score),
                         (None, Some(said)) => Err(said),
@@ -71,7 +75,7 @@ impl Store {
             .collect()
     }
 
-    /// Stores what a set of attributes was worth. The first one counts.
+    /// Stores what a set of attributes was worth. Of two of the same repeat the first one counts.
     pub async fn evaluation_insert(
         &self,
         key: &EvaluationKey,
@@ -83,14 +87,15 @@ impl Store {
             .map_err(|_| StoreError::Stored { operation: STORING })?;
         sqlx::query(
             "insert into plan_evaluations
-                 (scenario, attributes, generator, judge, setting, score, said, tokens, cost_micros, created_ms)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+                 (scenario, attributes, generator, judge, setting, repeat, score, said, tokens, cost_micros, created_ms)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
         )
         .bind(key.scenario)
         .bind(attributes)
         .bind(&key.generator)
         .bind(&key.judge)
         .bind(&key.setting)
+        .bind(evaluation.repeat)
         .bind(evaluation.outcome.as_ref().ok())
         .bind(evaluation.outcome.as_ref().err())
         .bind(i64::try_from(evaluation.tokens).unwrap_or(i64::MAX))

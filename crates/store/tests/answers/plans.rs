@@ -210,6 +210,7 @@ fn key(scenario: u32) -> EvaluationKey {
 fn evaluation(attributes: &[&str], outcome: Result<f64, &str>) -> Evaluation {
     Evaluation {
         attributes: attributes.iter().map(|it| (*it).to_owned()).collect(),
+        repeat: 0,
         outcome: outcome.map_err(str::to_owned),
         tokens: 123,
         cost_micros: 45,
@@ -224,6 +225,7 @@ async fn an_evaluation_is_paid_for_once() {
         evaluation(&[], Ok(2.5)),
         evaluation(&["age"], Err("It said “no”.")),
         evaluation(&["age", "gender"], Ok(5.0)),
+        Evaluation { repeat: 1, ..evaluation(&["age"], Ok(2.0)) },
     ];
     for (at, it) in all.iter().enumerate() {
         let now = i64::try_from(at).expect("small");
@@ -254,7 +256,7 @@ async fn a_score_is_never_a_default() {
     let mut raw = held.raw().await;
     for values in ["3.0, 'said'", "null, null"] {
         let refused = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "insert into plan_evaluations values ({}, '[]', 'm', 'j', '{{}}', {values}, 0, 0, 0)",
+            "insert into plan_evaluations values ({}, '[]', 'm', 'j', '{{}}', 0, {values}, 0, 0, 0)",
             key.scenario
         )))
         .execute(&mut raw)
