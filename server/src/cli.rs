@@ -1,8 +1,12 @@
 //! The command line.
 
+mod agent;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use agent::{Agent, Screen};
 
 use crate::config::{Data, LocalArgs, ModelFile, ReadoutArg, Serve};
 
@@ -46,6 +50,9 @@ pub enum Command {
     /// cut off. What cannot be read is stored as unscored, never as a number.
     #[command(after_help = "Example: rookery judge --models models.toml --model mini --times 2")]
     Judge(JudgeAll),
+    /// The agent of the chat, from the command line.
+    #[command(subcommand)]
+    Agent(Agent),
     /// The models that can run on this machine.
     #[command(subcommand)]
     Models(Models),

@@ -1,10 +1,12 @@
 //! The commands beside `serve`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands speak on the terminal")]
 
+mod agent;
 mod answers;
 mod models;
 mod statistics;
 
+pub use agent::agent;
 pub use answers::{export_answers, generate_answers, import_answers, judge};
 pub use models::models;
 pub use statistics::agreement;

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
                 commands::export_answers(args).await.map(|()| ExitCode::SUCCESS)
             }
             Command::Judge(args) => commands::judge(args).await,
+            Command::Agent(command) => commands::agent(command).await,
             Command::Models(command) => commands::models(command).await,
             Command::Stats(Stats::Agreement(args)) => commands::agreement(&args),
             Command::Check(data) => commands::check(data).await,

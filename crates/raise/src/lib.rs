@@ -3,6 +3,7 @@
 //! **Invariant:** nothing of HTTP or SQL. Models are asked through [`llm`]; what comes back is data of [`domain`].
 
 pub mod agent;
+pub mod crisis;
 pub mod judge;
 pub mod plan;
 mod prompt;

@@ -1,0 +1,209 @@
+//! Screening: does a message show that somebody is in danger now?
+//!
+//! It runs before anything else on every message, by patterns alone, in time linear in the length. The patterns are
+//! data: `data/crisis.toml`. A message is first brought into one spelling; idioms are taken out of it; rules are matched
+//! against what is left; each match is then read in its context, since what is denied, long past, told in a story or
+//! taught in a course is no danger. One clear sign is a crisis; so are two faint ones.
+//!
+//! How well that works is measured on `data/crisis_messages.jsonl`; `docs/safety.md` has the numbers and the limits.
+
+mod messages;
+mod normal;
+mod replies;
+mod rules;
+mod second;
+
+use serde::{Deserialize, Serialize};
+
+pub use messages::{Expected, Fold, Written, Tally, tally, written};
+pub use replies::reply;
+pub use second::raised;
+
+use rules::{RULES, Rule, Rules, Sign, Who};
+
+/// How much danger a message shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// None that the patterns know.
+    None,
+    /// A faint sign, or one that is denied or past. Help lines may be offered; questions go on.
+    Concern,
+    /// Danger now, to the writer or to somebody they know. No questions are asked: help lines come at once.
+    Crisis,
+}
+
+/// Which danger, and so which help fits. Where a message shows several, the first of this list counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A life in danger by body: an overdose, no breath, a collapse.
+    Medical,
+    /// Wishing to die, thinking of suicide, or what sounds like it.
+    Suicide,
+    /// Hurting oneself.
+    SelfHarm,
+    /// Somebody else may die by suicide or hurt themselves.
+    SomebodyElse,
+    /// A child or another who cannot protect themselves is being hurt.
+    Child,
+    /// Violence, abuse or threat by others.
+    Violence,
+    /// Thoughts of hurting one's baby.
+    Postnatal,
+    /// Voices that command.
+    Voices,
+    /// Eating, or not eating, that has become dangerous.
+    Eating,
+    /// Intent to hurt others.
+    HarmToOthers,
+}
+
+/// What screening found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Screening {
+    /// How much danger.
+    pub level: Level,
+    /// Why, in a plain phrase of our own. It never quotes the message, so it may be shown and logged.
+    pub reason: String,
+    /// Which danger, if any.
+    pub kind: Option<Kind>,
+}
+
+impl Screening {
+    /// Whether questions stop and help lines come at once.
+    pub fn is_crisis(&self) -> bool {
+        self.level == Level::Crisis
+    }
+}
+
+/// Screens a message.
+///
+/// ```
+/// use rookery_raise::crisis::{Level, screen};
+/// assert_eq!(screen("This deadline is killing me").level, Level::None);
+/// assert_eq!(screen("I do not want to be here anymore").level, Level::Crisis);
+/// ```
+pub fn screen(text: &str) -> Screening {
+    let rules = &*RULES;
+    let plain = normal::sentences(text, &rules.spelling, false);
+    let whole = plain.concat();
+    let in_story = rules.context.story.is_match(&whole);
+    let sentences =
+        if in_story { normal::sentences(text, &rules.spelling, true) } else { plain };
+    let sentences: Vec<String> = sentences.into_iter().map(|it| rules.without_idioms(it)).collect();
+    let message = Message { rules, whole, in_story, sentences };
+    message.verdict()
+}
+
+struct Message<'a> {
+    rules: &'a Rules,
+    whole: String,
+    in_story: bool,
+    sentences: Vec<String>,
+}
+
+/// How a match reads in its context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As it stands.
+    Holds,
+    /// Denied, or long past.
+    Lifted,
+    /// Nobody's danger.
+    Void,
+}
+
+/// How far around a match its context reaches, in bytes.
+const REACH: usize = 160;
+
+impl Message<'_> {
+    fn verdict(&self) -> Screening {
+        // The rule and the pattern of each match that holds.
+        let mut found: Vec<(&Rule, usize)> = Vec::new();
+        let mut lifted: Option<Kind> = None;
+        for (at, sentence) in self.sentences.iter().enumerate() {
+            for pattern in self.rules.set.matches(sentence) {
+                let rule = self.rules.rule(pattern);
+                if found.iter().any(|it| it.1 == pattern) || !self.applies(rule) {
+                    continue;
+                }
+                for it in self.rules.pattern(pattern).captures_iter(sentence) {
+                    match self.read(rule, at, &it) {
+                        Reading::Holds => {
+                            found.push((rule, pattern));
+                            break;
+                        }
+                        Reading::Lifted => lifted = lifted.or(Some(rule.kind)),
+                        Reading::Void => {}
+                    }
+                }
+            }
+        }
+        let rules = || found.iter().map(|it| it.0);
+        let clear = rules().filter(|it| it.sign == Sign::Clear).min_by_key(|it| it.kind);
+        let faint = rules().min_by_key(|it| it.kind);
+        let (level, rule) = match (clear, faint) {
+            (Some(it), _) => (Level::Crisis, it),
+            (None, Some(it)) if found.len() > 1 => (Level::Crisis, it),
+            (None, Some(it)) => (Level::Concern, it),
+            (None, None) => {
+                let reason = if lifted.is_some() { LIFTED } else { NOTHING };
+                let level = if lifted.is_some() { Level::Concern } else { Level::None };
+                return Screening { level, reason: reason.to_owned(), kind: lifted };
+            }
+        };
+        Screening { level, reason: rule.reason.clone(), kind: Some(rule.kind) }
+    }
+
+    fn applies(&self, rule: &Rule) -> bool {
+        let says = |it: &regex::Regex| it.is_match(&self.whole);
+        rule.needs.as_ref().is_none_or(says) && !rule.unless.as_ref().is_some_and(says)
+    }
+
+    fn read(&self, rule: &Rule, at: usize, found: &regex::Captures<'_>) -> Reading {
+        let context = &self.rules.context;
+        let sentence = &self.sentences[at];
+        let (Some(whole), Some(core)) = (found.get(0), found.get(1).or(found.get(0))) else {
+            return Reading::Void;
+        };
+        let matched = whole.as_str();
+        // The space that ends what is before, and the one that begins what is after, belong to the match.
+        let from = core.start() + usize::from(core.as_str().starts_with(' '));
+        let to = whole.end() - usize::from(matched.ends_with(' '));
+        let before = &sentence[sentence.floor_char_boundary(from.saturating_sub(REACH))..from];
+        let after = &sentence[to..sentence.floor_char_boundary(to + REACH)];
+        if rule.who == Who::Other && self.in_story {
+            return Reading::Void;
+        }
+        // What stands before "because I" or "and I" frames nothing behind it.
+        let own = context.unframed.find_iter(before).last().map_or(0, |it| it.end() - 1);
+        if context.framed.is_match(&before[own..]) || context.framed_after.is_match(after) {
+            return Reading::Void;
+        }
+        if rule.negatable && (context.denied.is_match(before) || context.denied_after.is_match(after))
+        {
+            return Reading::Lifted;
+        }
+        let around = &self.sentences[at.saturating_sub(1)..(at + 2).min(self.sentences.len())];
+        let spoken_of_past = context.past.is_match(before) || context.past.is_match(matched);
+        let is_past = spoken_of_past
+            && around.iter().any(|it| context.past_when.is_match(it))
+            && !context.returned.is_match(&self.whole);
+        if is_past { Reading::Lifted } else { Reading::Holds }
+    }
+}
+
+const NOTHING: &str = "nothing points to danger";
+const LIFTED: &str = "danger is spoken of, but as denied or past";
+
+impl Rules {
+    fn without_idioms(&self, sentence: String) -> String {
+        self.idiom_set.matches(&sentence).iter().fold(sentence.clone(), |it, idiom| {
+            self.idioms[idiom].replace_all(&it, " ~ ").into_owned()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
