@@ -1,6 +1,7 @@
 //! The command line.
 
 mod agent;
+mod plan;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 pub use agent::{Agent, Screen};
 
 use crate::config::{Data, LocalArgs, ModelFile, ReadoutArg, Serve};
+pub use plan::{Plan, Simulate};
 
 /// See, question and rate how safe an AI answer is for the person who asked.
 #[derive(Debug, Parser)]
@@ -53,6 +55,9 @@ pub enum Command {
     /// The agent of the chat, from the command line.
     #[command(subcommand)]
     Agent(Agent),
+    /// Plan which attributes to ask about.
+    #[command(subcommand)]
+    Plan(Plan),
     /// The models that can run on this machine.
     #[command(subcommand)]
     Models(Models),

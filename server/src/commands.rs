@@ -4,11 +4,13 @@
 mod agent;
 mod answers;
 mod models;
+mod plan;
 mod statistics;
 
 pub use agent::agent;
 pub use answers::{export_answers, generate_answers, import_answers, judge};
 pub use models::models;
+pub use plan::plan;
 pub use statistics::agreement;
 
 use std::{

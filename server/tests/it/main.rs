@@ -8,4 +8,5 @@ mod hammer;
 mod hostile;
 mod pages;
 mod parsing;
+mod plan;
 mod support;

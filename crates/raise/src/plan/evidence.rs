@@ -33,8 +33,6 @@ pub(super) struct Ground {
     places: HashMap<AttributeSet, usize>,
     pub(super) in_flight: u64,
     pub(super) evaluations: u64,
-    pub(super) lowest: f64,
-    pub(super) highest: f64,
 }
 
 impl Ground {
@@ -47,8 +45,6 @@ impl Ground {
             places: HashMap::new(),
             in_flight: 0,
             evaluations: 0,
-            lowest: f64::INFINITY,
-            highest: f64::NEG_INFINITY,
         }
     }
 
@@ -83,17 +79,13 @@ impl Ground {
     pub(super) fn land(&mut self, set: AttributeSet, score: Option<f64>) {
         self.in_flight -= 1;
         self.evaluations += 1;
-        let value = score.map(|it| it - self.cost(set));
         let record = self.entry(set);
         record.in_flight = false;
-        match (score, value) {
-            (Some(score), Some(value)) => {
-                record.count += 1;
-                record.total += score;
-                self.lowest = self.lowest.min(value);
-                self.highest = self.highest.max(value);
-            }
-            _ => record.failed = true,
+        if let Some(score) = score {
+            record.count += 1;
+            record.total += score;
+        } else {
+            record.failed = true;
         }
     }
 
@@ -124,11 +116,7 @@ impl Ground {
 
     /// A value as a reward from 0 to 1.
     pub(super) fn reward(&self, value: f64) -> f64 {
-        let [low, high] = if self.settings.tree.seen_range {
-            [self.lowest, self.highest]
-        } else {
-            self.settings.range
-        };
+        let [low, high] = self.settings.range;
         if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
     }
 

@@ -19,12 +19,12 @@ const CONSTANT: f64 = 1.5;
 const SHARED: f64 = 0.2;
 const SLOPE: f64 = 0.15;
 const MAIN: f64 = 0.15;
-const PAIR: f64 = 0.12;
+const PAIR: f64 = 0.08;
 /// Prior means of an attribute's effect, and of what the first of a ranking has over its middle.
 const SHARED_MEAN: f64 = 0.1;
 const SLOPE_MEAN: f64 = 0.15;
 /// What the model leaves out, per set.
-const MISFIT: f64 = 0.06;
+const MISFIT: f64 = 0.05;
 /// Sets that are tried one by one; where there are more, the best is looked for by steps.
 const EACH: u64 = 20_000;
 

@@ -297,7 +297,11 @@ impl Search {
             Policy::Oracle(_) | Policy::Random(_) => 0,
             _ => {
                 let steps = self.ground.depth.saturating_sub(1) as u64;
-                steps.min(self.ground.settings.budget.evaluations / KEPT)
+                let budget = self.ground.settings.budget.evaluations;
+                let most = steps.min(budget / KEPT);
+                // Which steps are unknown matters only near the end.
+                let near = self.ground.evaluations + self.ground.in_flight + most >= budget;
+                if near { most.min(self.unknown_steps().count() as u64) } else { most }
             }
         }
     }

@@ -140,8 +140,6 @@ pub struct TreeSettings {
     /// Visits after which the ranking counts half as much, in selection and rollouts, and indifference the rest; `None`
     /// trusts it for ever, as in the paper.
     pub trust: Option<f64>,
-    /// Whether rewards are normalised by the lowest and highest score seen, not by the scale's.
-    pub seen_range: bool,
 }
 
 impl Default for TreeSettings {
@@ -151,8 +149,7 @@ impl Default for TreeSettings {
             exploration: 1.0,
             temperature: 2.0,
             horizon: 5.0,
-            trust: Some(8.0),
-            seen_range: false,
+            trust: Some(4.0),
         }
     }
 }

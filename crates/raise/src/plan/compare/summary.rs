@@ -41,7 +41,8 @@ pub struct Row {
     pub median: Option<f64>,
     /// 95 % interval of the median, by resampling worlds.
     pub median_interval: [Option<f64>; 2],
-    /// The median divided by that of vanilla MCTS on the same worlds.
+    /// The median divided by that of vanilla MCTS on the same worlds; where vanilla did not get there, by the most
+    /// evaluations, so the true ratio is lower.
     pub ratio: Option<f64>,
     /// 95 % interval of the ratio, by resampling worlds, the same for both.
     pub ratio_interval: [Option<f64>; 2],
@@ -61,6 +62,7 @@ impl Runs {
     }
 
     pub(super) fn rows(&self, world: World, comparison: &Comparison) -> Vec<Row> {
+        let most = comparison.most as f64;
         let base = self.0.iter().find(|it| it.0 == BASE).map(|it| it.2.as_slice());
         let row = |(strategy, prior, needed): &(&'static str, Option<Prior>, Vec<f64>)| {
             let reached = needed.iter().filter(|it| it.is_finite()).count();
@@ -71,7 +73,7 @@ impl Runs {
                 let drawn: Vec<usize> = (0..n).map(|_| random.random_range(0..n)).collect();
                 let of = |values: &[f64]| median(drawn.iter().map(|it| values[*it]).collect());
                 medians.push(of(needed));
-                ratios.extend(base.map(|base| ratio(of(needed), of(base))));
+                ratios.extend(base.map(|base| of(needed) / of(base).min(most)));
             }
             Row {
                 world,
@@ -82,8 +84,9 @@ impl Runs {
                 share_interval: wilson_interval(reached, n).ok(),
                 median: finite(median(needed.clone())),
                 median_interval: interval(medians),
-                ratio: base
-                    .and_then(|base| finite(ratio(median(needed.clone()), median(base.to_vec())))),
+                ratio: base.and_then(|base| {
+                    finite(median(needed.clone()) / median(base.to_vec()).min(most))
+                }),
                 ratio_interval: interval(ratios),
             }
         };
@@ -93,12 +96,6 @@ impl Runs {
 
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
-}
-
-/// What cannot be divided is unknown, which counts as beyond.
-fn ratio(one: f64, base: f64) -> f64 {
-    let ratio = one / base;
-    if ratio.is_nan() { f64::INFINITY } else { ratio }
 }
 
 /// The middle one, or the mean of the two in the middle.
