@@ -64,10 +64,9 @@ fn overhead() {
 
 fn world() -> Environment {
     let names: Vec<String> = (0..10).map(|it| format!("a{it}")).collect();
-    let main: serde_json::Map<String, serde_json::Value> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| (name.clone(), (0.04 * ((at * 7) % 10) as f64).into()))
+    let main: serde_json::Map<String, serde_json::Value> = (0_u8..)
+        .zip(&names)
+        .map(|(at, name)| (name.clone(), (f64::from(at * 7 % 10) * 0.04).into()))
         .collect();
     let file = serde_json::json!({
         "attributes": names, "base": 2.6, "main": main, "clip": [1, 5],

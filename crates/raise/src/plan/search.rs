@@ -21,8 +21,8 @@ use super::{
 const MOST_SETS: u64 = 1 << 20;
 /// The largest score that means anything.
 const MOST: f64 = 1e9;
-/// The share of the budget that is kept for the steps of the path that was found, at most one evaluation a step.
-const KEPT: u64 = 10;
+/// One part in so many of the budget is kept for the steps of the path that was found.
+const KEPT: u64 = 5;
 
 /// What a search wants next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,10 +298,10 @@ impl Search {
             _ => {
                 let steps = self.ground.depth.saturating_sub(1) as u64;
                 let budget = self.ground.settings.budget.evaluations;
-                let most = steps.min(budget / KEPT);
-                // Which steps are unknown matters only near the end.
+                // Twice as many as there are steps, since what one tells may change the order of the others.
+                let most = (2 * steps).min(budget / KEPT);
                 let near = self.ground.evaluations + self.ground.in_flight + most >= budget;
-                if near { most.min(self.unknown_steps().count() as u64) } else { most }
+                if near && self.step().is_none() { 0 } else { most }
             }
         }
     }

@@ -87,14 +87,9 @@ impl Search {
             }
             Policy::Bayes(_) | Policy::Static(_) => {}
         }
-        self.unknown_steps().next()
-    }
-
-    /// The steps of the path that were not evaluated.
-    pub(super) fn unknown_steps(&self) -> impl Iterator<Item = AttributeSet> {
         let mut steps = prefixes(&self.path(&Estimate::new(self)));
         steps.pop();
-        steps.into_iter().filter(|it| self.ground.get(*it).is_none())
+        steps.into_iter().find(|it| unknown(*it))
     }
 
     /// The best set in order: the tree's own order where it leads there, that of single scores for `static`, else by

@@ -154,7 +154,7 @@ fn little_budget_gives_a_small_answer() {
     for strategy in Strategy::ALL {
         let with = |evaluations, depth| {
             let budget = Budget { evaluations, ..Budget::default() };
-            simulate(&world, Settings { budget, depth, ..settings(&world, strategy) }).unwrap()
+            simulate(&world, Settings { depth, budget, ..settings(&world, strategy) }).unwrap()
         };
         if strategy != Strategy::Oracle {
             let none = with(0, 3);
@@ -199,7 +199,7 @@ fn many_attributes_are_searched_by_steps() {
     for strategy in [Strategy::Bayes, Strategy::Raise, Strategy::Mcts] {
         let budget = Budget { evaluations: 60, ..Budget::default() };
         let outcome =
-            simulate(&world, Settings { budget, strategy, ..Settings::of(&world) }).unwrap();
+            simulate(&world, Settings { strategy, budget, ..Settings::of(&world) }).unwrap();
         assert_eq!(outcome.path.len(), 5);
         if strategy == Strategy::Bayes {
             assert!(outcome.score.unwrap() > 2.3, "{:?}", outcome.score);
