@@ -10,12 +10,20 @@ use crate::setup::{self, Purpose, Talk};
 use crate::sizes;
 use crate::workspace::Workspace;
 
-/// Builds bundle and server as they are shipped, runs the benchmark, prints the sizes. The benchmark
-/// finds the server in `ROOKERY_BIN`.
+/// The package whose benchmarks need the site.
+const SITE: &str = "rookery-server";
+
+/// Runs the benchmark. For one of the site, builds bundle and server as they are shipped and prints the
+/// sizes; it finds the server in `ROOKERY_BIN`.
 pub(crate) fn run(paths: &Paths, name: &str, args: &[String]) -> Result<()> {
     let workspace = Workspace::load(paths)?;
     let benches = workspace.targets("bench");
     let package = find(&benches, name)?;
+    if package != SITE {
+        let mut cargo = setup::cargo(paths);
+        cargo.args(["bench", "--package", package, "--bench", name, "--"]).args(args);
+        return process::run(&mut cargo, "benchmark");
+    }
     let toolbox = setup::run(paths, Purpose::Serve, Talk::Missing)?;
     bundle::ensure(paths, &toolbox, Quality::Release)?;
     serve::build(paths, &toolbox, Quality::Release)?;

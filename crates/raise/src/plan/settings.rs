@@ -149,7 +149,7 @@ impl Default for TreeSettings {
             exploration: 1.0,
             temperature: 2.0,
             horizon: 5.0,
-            trust: Some(4.0),
+            trust: Some(12.0),
         }
     }
 }

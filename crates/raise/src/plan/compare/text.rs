@@ -17,7 +17,7 @@ impl Display for Contest {
         )?;
         writeln!(
             f,
-            "{:<20} {:<12} {:<22} {:>14} {:>18} {:>20}",
+            "{:<20} {:<12} {:<23} {:>20} {:>18} {:>18}",
             "world", "ranking", "strategy", "evaluations", "ratio to mcts", "share"
         )?;
         self.rows.iter().try_for_each(|row| line(f, row, it.most))
@@ -37,7 +37,7 @@ fn line(f: &mut fmt::Formatter<'_>, row: &Row, most: u64) -> fmt::Result {
         .map_or_else(String::new, |[low, high]| format!(" [{low:.2}, {high:.2}]"));
     writeln!(
         f,
-        "{:<20} {:<12} {:<22} {evaluations:>14} {ratio:>18} {:>20}",
+        "{:<20} {:<12} {:<23} {evaluations:>20} {ratio:>18} {:>18}",
         row.world.name(),
         row.prior.map_or("", super::Prior::name),
         row.strategy,
