@@ -117,6 +117,16 @@ pub(crate) fn askable(shown: &Shown) -> Result<(), EngineError> {
     }
 }
 
+/// A message of a prompt as a request has it.
+pub(crate) fn role(it: &PromptMessage) -> Message {
+    let content = it.content.clone();
+    match it.role {
+        Speaker::System => Message::system(content),
+        Speaker::User => Message::user(content),
+        Speaker::Assistant => Message::assistant(content),
+    }
+}
+
 /// A request that asks a model for an answer, and what it was made of.
 pub(crate) struct Asked {
     scenario: domain::ScenarioId,
@@ -134,14 +144,7 @@ impl Asked {
         parameters: &ChatRequest,
     ) -> Self {
         let asked = raise::answer_messages(scenario, &engine.labels(), shown);
-        let messages = asked.messages.iter().map(|it| {
-            let content = it.content.clone();
-            match it.role {
-                Speaker::System => Message::system(content),
-                Speaker::User => Message::user(content),
-                Speaker::Assistant => Message::assistant(content),
-            }
-        });
+        let messages = asked.messages.iter().map(role);
         Self {
             scenario: scenario.id.clone(),
             shown: shown.clone(),

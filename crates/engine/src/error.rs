@@ -29,6 +29,9 @@ pub enum EngineError {
     /// Texts could not be turned into vectors.
     #[error("texts could not be embedded: {0}")]
     NotEmbedded(String),
+    /// There is no such conversation, or it was forgotten.
+    #[error("this conversation is not here: it was wiped, or forgotten after its time")]
+    NoChat,
     /// The condition cannot be asked for here.
     #[error("{0}")]
     Unasked(&'static str),
@@ -64,7 +67,8 @@ impl EngineError {
             | Self::NoModel(_)
             | Self::NoAnswer
             | Self::NoPlan
-            | Self::NoGeneration => ErrorKind::NotFound,
+            | Self::NoGeneration
+            | Self::NoChat => ErrorKind::NotFound,
             Self::NotOffered => ErrorKind::Forbidden,
             Self::Busy => ErrorKind::Busy,
             Self::Store(error) if error.is_passing() => ErrorKind::Unavailable,

@@ -6,6 +6,7 @@
 mod answering;
 mod answers;
 mod browse;
+mod chats;
 mod compare;
 mod embedding;
 mod error;
@@ -19,18 +20,23 @@ mod plans;
 mod repeats;
 
 pub use answering::{AnswerPlan, AnswerSummary};
+pub use chats::{
+    Answer, AnswerState, ChatOptions, ChatView, ChatWatch, Doing, Item, KEPT_DAYS,
+    MAX_MESSAGE_CHARS, MEMORY_MINUTES, What,
+};
 pub use compare::{ColumnView, Comparison, Known, ModelView, Verdicts};
 pub use embedding::Embedder;
 pub use error::{Causes, EngineError};
 pub use generating::{MAX_UNDER_WAY, Progress};
 pub use import::{ImportSummary, MAX_REASONS, RejectedRow};
 pub use judging::{Judge, JudgePlan, JudgeSummary};
-pub use plans::{FoundBy, Nearest, PlanView, Precedent};
+pub use plans::{FoundBy, Nearest, PlanView};
 pub use repeats::{RepeatReport, Repeats};
 pub use store::GenerationState;
 
 use std::sync::Arc;
 
+use chats::Chats;
 use domain::{HelpLines, Schema};
 use generating::UnderWay;
 use judging::BeingJudged;
@@ -80,6 +86,7 @@ pub struct Engine {
     being_judged: BeingJudged,
     embedder: Option<Embedder>,
     plan_index: PlanIndex,
+    chats: Chats,
 }
 
 impl Engine {
@@ -96,6 +103,7 @@ impl Engine {
             being_judged: BeingJudged::default(),
             embedder: None,
             plan_index: PlanIndex::default(),
+            chats: Chats::default(),
         }
     }
 

@@ -3,9 +3,10 @@
 mod files;
 mod index;
 
-use domain::{Plan, PlanId, PlanOrigin, PlanStep, Scenario, ScenarioId, Severity, Source, Split};
+use domain::{Plan, PlanId, PlanStep, Scenario, ScenarioId, Severity, Source, Split};
 use embed::Embedding;
-use serde::Serialize;
+use raise::agent::{PathStep, Precedent};
+use serde::{Deserialize, Serialize};
 use store::Candidate;
 
 use crate::{Actor, Causes, Ctx, Embedder, Engine, EngineError};
@@ -16,7 +17,7 @@ pub(crate) use index::PlanIndex;
 const MAX_MATCHES: u32 = 1_000;
 
 /// How plans were found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FoundBy {
     /// By the meaning of their questions.
@@ -35,27 +36,9 @@ pub enum FoundBy {
 pub struct Nearest {
     /// How they were found.
     pub by: FoundBy,
-    /// The plans, the most similar first.
+    /// The plans, the most similar first: by meaning with the cosine, by words with the match in relation to the best one.
+    /// A question is there where the caller may be shown it unasked.
     pub plans: Vec<Precedent>,
-}
-
-/// A plan that was made for a like question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Precedent {
-    /// Names the plan.
-    pub plan: PlanId,
-    /// What it was made for.
-    pub scenario: ScenarioId,
-    /// The question, where the caller may be shown it unasked.
-    pub query: Option<String>,
-    /// By meaning the cosine, from -1 to 1; by words the match in relation to the best one, from 0 to 1.
-    pub similarity: f64,
-    /// The expected score when nothing is known, 1 to 5.
-    pub base: f64,
-    /// What to ask, in order.
-    pub path: Vec<PlanStep>,
-    /// What its scores rest on.
-    pub origin: PlanOrigin,
 }
 
 /// A plan and what it was made for.
@@ -87,6 +70,10 @@ impl Barred {
 /// The one place that decides whether a plan may be told. That none of the test half comes this far is the store's rule.
 fn may_tell(candidate: &Candidate, barred: Option<&Barred>) -> bool {
     barred.is_none_or(|it| candidate.leaf != it.leaf && candidate.profile != it.profile)
+}
+
+fn step(it: PlanStep) -> PathStep {
+    PathStep { attribute: it.attribute, expected: it.expected }
 }
 
 impl Engine {
@@ -180,12 +167,12 @@ impl Engine {
             let query = scenario.map(|it| it.1).filter(|it| self.may_show_unasked(ctx, it));
             precedents.push(Precedent {
                 query: query.map(|it| it.query),
-                plan: plan.id,
-                scenario: plan.scenario,
+                plan: plan.id.into(),
+                scenario: plan.scenario.into(),
                 similarity,
                 base: plan.base,
-                path: plan.path,
-                origin: plan.origin,
+                path: plan.path.into_iter().map(step).collect(),
+                origin: plan.origin.key().to_owned(),
             });
         }
         Ok(precedents)

@@ -1,0 +1,424 @@
+//! The work on one conversation: one wish after another, so that nothing said is passed over or read twice.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use llm::{ChatRequest, Event, LlmError, Message, Model};
+use raise::agent::{self, Chosen};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Answer, AnswerState, Doing, What,
+    acting::{begun, told},
+    hub::{Live, Wish},
+    record::{Record, millis},
+};
+use crate::{Ctx, Engine, FoundBy, Nearest, answering::role};
+
+/// The longest answer, in tokens.
+const MAX_TOKENS: u32 = 600;
+/// How often a growing answer is shown. Each time it is rendered for everybody who watches.
+const SHOWN_EVERY: Duration = Duration::from_millis(80);
+/// Earlier messages that a model reads again, at most.
+const HISTORY: usize = 12;
+/// Plans that are looked up for a question.
+const PRECEDENTS: usize = 5;
+
+/// Works until nothing is wished for any more.
+pub(super) async fn run(engine: Engine, live: Arc<Live>, model: Model, ctx: Ctx) {
+    let work = Work { engine, live, model, ctx, clock: Instant::now() };
+    // Also when something in it panics.
+    let _over = Over(work.live.clone());
+    while let Some((wish, stop)) = work.next() {
+        match wish {
+            Wish::Read(place) => work.read(place, &stop).await,
+            Wish::Answer => work.answer(&stop).await,
+            Wish::Unasked => work.unasked(&stop).await,
+        }
+        work.engine.keep_or_log(&work.live, work.now_ms()).await;
+    }
+}
+
+/// Says that nobody works on the conversation any more.
+struct Over(Arc<Live>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.change(|it, version| {
+            it.working = false;
+            it.doing = Doing::Nothing;
+            it.panel = version;
+        });
+    }
+}
+
+struct Work {
+    engine: Engine,
+    live: Arc<Live>,
+    model: Model,
+    ctx: Ctx,
+    clock: Instant,
+}
+
+/// Where an answer is written.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// In the conversation.
+    Item(usize),
+    /// Beside it.
+    Beside,
+}
+
+impl Work {
+    /// The next wish, with what stops it. Where there is none, the work is over: in one step, so that a wish that comes
+    /// now begins new work.
+    fn next(&self) -> Option<(Wish, CancellationToken)> {
+        self.live.change(|it, version| {
+            it.panel = version;
+            let Some(wish) = it.wishes.pop_front() else {
+                it.working = false;
+                it.doing = Doing::Nothing;
+                return None;
+            };
+            it.stop = CancellationToken::new();
+            Some((wish, it.stop.clone()))
+        })
+    }
+
+    /// Takes in a message, and asks or answers unless another one waits.
+    async fn read(&self, place: usize, stop: &CancellationToken) {
+        let (picture, text, answering) = self.live.change(|it, version| {
+            it.doing = Doing::Reading;
+            it.panel = version;
+            let text = match &it.record.items[place].what {
+                What::Said { text, .. } => text.clone(),
+                _ => String::new(),
+            };
+            if it.record.picture.query.is_empty() {
+                it.record.picture.query.clone_from(&text);
+            }
+            (it.record.picture.clone(), text, it.record.pending.clone())
+        });
+        let schema = &self.engine.schema;
+        let reading =
+            agent::read(Some(&self.model), schema, &picture, &text, place, answering.as_deref());
+        let Some(reading) = self.unless_stopped(stop, reading).await else { return };
+        let more = self.live.change(|it, version| {
+            let record = &mut it.record;
+            agent::apply(&mut record.picture, &reading, answering.as_deref());
+            record.pending = None;
+            record.tokens += reading.usage.prompt + reading.usage.completion;
+            record.cost_micros += reading.cost_micros;
+            it.panel = version;
+            for changed in &reading.contradictions {
+                let label = schema.attribute(&changed.attribute).map(|it| it.label.clone());
+                let text = format!(
+                    "{}: noted “{}” instead of “{}”. You can change it under “What I know about you”.",
+                    label.unwrap_or_default(),
+                    changed.new,
+                    changed.old
+                );
+                it.push(What::Note { text }, self.now_ms(), version);
+            }
+            it.wishes.iter().any(|it| matches!(it, Wish::Read(_)))
+        });
+        if !more {
+            self.advance(stop).await;
+        }
+    }
+
+    /// Asks a question, or answers.
+    async fn advance(&self, stop: &CancellationToken) {
+        self.look_up().await;
+        let (record, directly) = self.live.change(|it, version| {
+            it.doing = Doing::Deciding;
+            it.panel = version;
+            let directly = it.record.careful || it.record.answered();
+            (it.record.clone(), directly)
+        });
+        if directly {
+            return self.answer(stop).await;
+        }
+        let schema = &self.engine.schema;
+        let decision = agent::decide(
+            Some(&self.model),
+            schema,
+            &record.picture,
+            &record.precedents,
+            &record.settings,
+        );
+        let Some(decision) = self.unless_stopped(stop, decision).await else { return };
+        let waits = self.live.change(|it, version| {
+            it.record.tokens += decision.usage.prompt + decision.usage.completion;
+            it.record.cost_micros += decision.cost_micros;
+            it.record.decision = Some(decision.clone());
+            it.panel = version;
+            if matches!(decision.chosen, Chosen::Ask { .. }) {
+                it.doing = Doing::Wording;
+            }
+            !it.wishes.is_empty()
+        });
+        // Somebody went on writing: that is read before anything is asked.
+        if waits {
+            return;
+        }
+        let Chosen::Ask { attribute, .. } = &decision.chosen else {
+            return self.answer(stop).await;
+        };
+        let model = Some(&self.model);
+        let worded = agent::word(model, schema, &record.picture, attribute, &record.settings);
+        let Some(worded) = self.unless_stopped(stop, worded).await else { return };
+        let now_ms = self.now_ms();
+        self.live.change(|it, version| {
+            it.record.tokens += worded.usage.prompt + worded.usage.completion;
+            it.record.cost_micros += worded.cost_micros;
+            it.panel = version;
+            if !it.wishes.is_empty() {
+                return;
+            }
+            let number = it.record.questions() + 1;
+            it.record.picture.ask(attribute);
+            it.record.pending = Some(attribute.clone());
+            let question = worded.question.clone();
+            it.push(
+                What::Asked { question, number, decision: Box::new(decision.clone()) },
+                now_ms,
+                version,
+            );
+        });
+    }
+
+    /// Finds plans of similar questions, once a conversation.
+    async fn look_up(&self) {
+        let query = {
+            let inner = self.live.lock();
+            if inner.record.found_by.is_some() {
+                return;
+            }
+            inner.record.picture.query.clone()
+        };
+        let found = self.engine.plans_nearest(&self.ctx, &query, PRECEDENTS, None).await;
+        let found = found.unwrap_or_else(|error| {
+            tracing::error!(error = %crate::Causes(&error), "plans could not be looked for");
+            Nearest { by: FoundBy::Nothing, plans: Vec::new() }
+        });
+        self.live.change(|it, version| {
+            (it.record.precedents, it.record.found_by) = (found.plans, Some(found.by));
+            it.panel = version;
+        });
+    }
+
+    /// Answers with what is known.
+    async fn answer(&self, stop: &CancellationToken) {
+        let now_ms = self.now_ms();
+        let (place, record) = self.live.change(|it, version| {
+            it.doing = Doing::Answering;
+            it.panel = version;
+            it.record.pending = None;
+            it.record.picture.hurried = true;
+            let knew = told(&self.engine, &it.record.picture.facts);
+            let answer = begun(knew, it.record.questions());
+            let record = it.record.clone();
+            (it.push(What::Answered(answer), now_ms, version), record)
+        });
+        let messages = conversation(&self.engine, &record);
+        self.write(Place::Item(place), messages, stop).await;
+    }
+
+    /// Answers the same question as if nothing had been asked.
+    async fn unasked(&self, stop: &CancellationToken) {
+        let query = self.live.change(|it, version| {
+            it.doing = Doing::Answering;
+            it.beside = version;
+            it.record.unasked = Some(begun(Vec::new(), 0));
+            it.record.picture.query.clone()
+        });
+        let picture = agent::Picture { query, ..agent::Picture::default() };
+        let asked = agent::answer_messages(&self.engine.schema, &picture);
+        let messages = asked.messages.iter().map(role).collect();
+        self.write(Place::Beside, messages, stop).await;
+    }
+
+    /// Has the model write, and shows what comes.
+    async fn write(&self, place: Place, messages: Vec<Message>, stop: &CancellationToken) {
+        let clock = Instant::now();
+        let request = ChatRequest {
+            max_tokens: Some(MAX_TOKENS),
+            temperature: Some(0.7),
+            ..ChatRequest::new(messages)
+        };
+        let end = self.stream(place, request, stop).await;
+        let now_ms = self.now_ms();
+        let cost = self.live.change(|it, version| {
+            it.record.touched_ms = it.record.touched_ms.max(now_ms);
+            let answer = match place {
+                Place::Item(place) => {
+                    it.record.items[place].changed = version;
+                    match &mut it.record.items[place].what {
+                        What::Answered(answer) => answer,
+                        _ => return None,
+                    }
+                }
+                Place::Beside => {
+                    it.beside = version;
+                    it.record.unasked.as_mut()?
+                }
+            };
+            it.panel = version;
+            let cost = finished(answer, end, &self.model);
+            answer.took_ms = Some(millis(clock.elapsed()));
+            cost
+        });
+        if let Some((tokens, cost_micros)) = cost {
+            self.live.change(|it, _| {
+                it.record.tokens += tokens;
+                it.record.cost_micros += cost_micros;
+            });
+        }
+    }
+
+    async fn stream(&self, place: Place, request: ChatRequest, stop: &CancellationToken) -> End {
+        let Some(opening) = self.unless_stopped(stop, self.model.stream(request)).await else {
+            return End::Stopped;
+        };
+        let mut stream = match opening {
+            Ok(stream) => stream,
+            Err(error) => return End::Failed(error),
+        };
+        let (mut waiting, mut shown) = (String::new(), Instant::now());
+        let mut first = true;
+        loop {
+            let Some(event) = self.unless_stopped(stop, stream.next()).await else {
+                self.show(place, &waiting);
+                return End::Stopped;
+            };
+            match event {
+                Some(Ok(Event::Text(more))) => {
+                    waiting.push_str(&more);
+                    if first || shown.elapsed() >= SHOWN_EVERY {
+                        self.show(place, &std::mem::take(&mut waiting));
+                        (first, shown) = (false, Instant::now());
+                    }
+                }
+                Some(Ok(Event::Done(outcome))) => {
+                    self.show(place, &waiting);
+                    return End::Whole(outcome);
+                }
+                Some(Ok(Event::Reasoning(_) | Event::Logprobs(_))) => {}
+                Some(Err(error)) => {
+                    self.show(place, &waiting);
+                    return End::Failed(error);
+                }
+                None => return End::Stopped,
+            }
+        }
+    }
+
+    /// Puts more words where an answer is written.
+    fn show(&self, place: Place, more: &str) {
+        if more.is_empty() {
+            return;
+        }
+        self.live.change(|it, version| {
+            let answer = match place {
+                Place::Item(place) => {
+                    it.record.items[place].changed = version;
+                    match &mut it.record.items[place].what {
+                        What::Answered(answer) => answer,
+                        _ => return,
+                    }
+                }
+                Place::Beside => {
+                    it.beside = version;
+                    let Some(answer) = it.record.unasked.as_mut() else { return };
+                    answer
+                }
+            };
+            let more = if answer.text.is_empty() { more.trim_start() } else { more };
+            answer.text.push_str(more);
+        });
+    }
+
+    async fn unless_stopped<T>(
+        &self,
+        stop: &CancellationToken,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = stop.cancelled() => None,
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        let passed = i64::try_from(self.clock.elapsed().as_millis()).unwrap_or(0);
+        self.ctx.now_ms + passed
+    }
+}
+
+/// How the writing ended.
+enum End {
+    Whole(llm::Outcome),
+    Stopped,
+    Failed(LlmError),
+}
+
+/// Writes down how an answer ended. Returns tokens and micro-dollars.
+fn finished(answer: &mut Answer, end: End, model: &Model) -> Option<(u64, u64)> {
+    let label = &model.config().label;
+    match end {
+        End::Stopped => {
+            answer.state = AnswerState::Stopped;
+            None
+        }
+        End::Failed(error) => {
+            // Not what the server said: it may quote the person.
+            tracing::warn!(
+                provider = error.provider,
+                kind = error.kind.name(),
+                http.status = error.status,
+                attempts = error.attempts,
+                "a model gave no whole answer in a conversation"
+            );
+            answer.state = AnswerState::Failed;
+            answer.trouble = Some(error.visitor(label));
+            None
+        }
+        End::Whole(outcome) => {
+            let empty = answer.text.trim().is_empty();
+            answer.state = match outcome.finish {
+                _ if empty => AnswerState::Failed,
+                llm::Finish::Length => AnswerState::Cut,
+                _ => AnswerState::Whole,
+            };
+            answer.trouble = empty.then(|| format!("{label} sent an empty answer."));
+            let tokens = outcome.usage.prompt + outcome.usage.completion;
+            answer.tokens = Some(tokens);
+            Some((tokens, outcome.cost.micro_dollars()))
+        }
+    }
+}
+
+/// What the model reads: the question with what is known, then what was said since the first answer.
+fn conversation(engine: &Engine, record: &Record) -> Vec<Message> {
+    let asked = agent::answer_messages(&engine.schema, &record.picture);
+    let mut messages: Vec<Message> = asked.messages.iter().map(role).collect();
+    let first = record.items.iter().position(|it| matches!(it.what, What::Answered(_)));
+    let said =
+        record.items.iter().skip(first.unwrap_or(usize::MAX)).filter_map(|it| match &it.what {
+            What::Answered(it) if !it.text.is_empty() => Some(Message::assistant(it.text.clone())),
+            What::Said { text, .. } => Some(Message::user(text.clone())),
+            _ => None,
+        });
+    let mut said: Vec<Message> = said.collect();
+    // Asked for once more: the last answer is not told.
+    while said.last().is_some_and(|it| it.role == llm::Role::Assistant) {
+        said.pop();
+    }
+    let skipped = said.len().saturating_sub(HISTORY);
+    messages.extend(said.into_iter().skip(skipped));
+    messages
+}
