@@ -1,9 +1,11 @@
 //! What moves on a page. Everything here runs in the browser too, and its size is downloaded.
 
+mod chat_live;
 mod copy_link;
 mod turn_by_key;
 mod writing;
 
+pub use chat_live::ChatLive;
 pub use copy_link::CopyLink;
 pub use turn_by_key::TurnByKey;
 pub use writing::Writing;

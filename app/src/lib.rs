@@ -21,4 +21,6 @@ pub mod shell;
 mod ui;
 
 #[cfg(feature = "ssr")]
+pub use pages::{ChatChanges, chat_changes};
+#[cfg(feature = "ssr")]
 pub use root::App;

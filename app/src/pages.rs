@@ -1,6 +1,7 @@
 //! One module a route.
 
 mod about;
+mod chat;
 mod compare;
 mod help_lines;
 mod home;
@@ -10,6 +11,8 @@ mod scenario;
 mod scenarios;
 
 pub(crate) use about::About;
+pub use chat::{ChatChanges, chat_changes};
+pub(crate) use chat::{ChatPage, ChatStart};
 pub(crate) use compare::ComparePage;
 pub(crate) use help_lines::HelpLinesPage;
 pub(crate) use home::Home;

@@ -9,7 +9,10 @@ use leptos_router::{
 };
 
 use crate::{
-    pages::{About, ComparePage, HelpLinesPage, Home, Methods, NotFound, ScenarioPage, Scenarios},
+    pages::{
+        About, ChatPage, ChatStart, ComparePage, HelpLinesPage, Home, Methods, NotFound,
+        ScenarioPage, Scenarios,
+    },
     ui::Mark,
 };
 
@@ -29,6 +32,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/scenarios") view=Scenarios ssr=SsrMode::Async />
                     <Route path=path!("/scenarios/:id") view=ScenarioPage ssr=SsrMode::Async />
                     <Route path=path!("/compare/:id") view=ComparePage ssr=SsrMode::Async />
+                    <Route path=path!("/chat") view=ChatStart ssr=SsrMode::Async />
+                    <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async />
                     <Route path=path!("/about") view=About ssr=SsrMode::Async />
                     <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
                     <Route path=path!("/help-lines") view=HelpLinesPage ssr=SsrMode::Async />
@@ -47,6 +52,7 @@ fn Header() -> impl IntoView {
             <nav class="main" aria-label="Main">
                 <A href="/scenarios">"Scenarios"</A>
                 <A href="/compare">"Compare"</A>
+                <A href="/chat">"Chat"</A>
                 <A href="/methods">"Methods"</A>
                 <A href="/about">"About"</A>
             </nav>

@@ -15,6 +15,10 @@ pub struct Served {
     pub ctx: Ctx,
 }
 
+/// Code of the country whose help lines are shown first: chosen, or told by the browser's language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Country(pub Option<String>);
+
 /// The engine and this request. The server puts them into context before it renders anything.
 pub(crate) fn served() -> Served {
     expect_context()

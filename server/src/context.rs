@@ -1,7 +1,7 @@
 //! What pages find in their context.
 
 use app::{
-    served::Served,
+    served::{Country, Served},
     shell::{DevReload, Theme},
 };
 use engine::{Actor, Ctx};
@@ -12,7 +12,12 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use crate::{commands::now_ms, middleware::RequestId, preferences::theme_of, router::AppState};
+use crate::{
+    commands::now_ms,
+    middleware::RequestId,
+    preferences::{country_of, theme_of},
+    router::AppState,
+};
 
 /// Puts engine, caller and theme into context, and the page's security policy into its headers.
 pub(crate) fn provide(state: &AppState) {
@@ -24,6 +29,7 @@ pub(crate) fn provide(state: &AppState) {
     provide_context(Served { engine: state.engine.clone(), ctx });
     let theme = parts.as_ref().and_then(|it| theme_of(&it.headers)).unwrap_or_default();
     provide_context(Theme(theme.to_owned()));
+    provide_context(Country(parts.as_ref().and_then(|it| country_of(&it.headers))));
     if state.dev_reload {
         provide_context(DevReload);
     }

@@ -1,5 +1,6 @@
 //! `/api/v1`: the same use cases for scripts. One handler a verb; no policy here.
 
+mod chats;
 mod compare;
 mod generations;
 mod health;
@@ -27,6 +28,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/facets", get(scenarios::facets))
         .route("/compare/{id}", get(compare::fetch))
         .route("/generations/{id}/events", get(generations::events))
+        .route("/chats/{id}/events", get(chats::events))
+        .route("/chats/{id}/transcript", get(chats::transcript))
         .route("/openapi.json", get(openapi::document))
         .fallback(async || {
             Failure::new(

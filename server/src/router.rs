@@ -86,9 +86,13 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(rest::ready))
         .route("/compare", get(compare_start))
         .route("/favicon.svg", get(favicon))
-        .route("/robots.txt", get(async || "User-agent: *\nDisallow: /api/\nAllow: /\n"))
+        .route(
+            "/robots.txt",
+            get(async || "User-agent: *\nDisallow: /api/\nDisallow: /chat/\nAllow: /\n"),
+        )
         .route("/__reload", get(reload))
         .route("/preferences/theme", post(preferences::set_theme))
+        .route("/preferences/country", post(preferences::set_country))
         .route("/assets/{*file}", get(assets::serve))
         .nest("/api/v1", rest::routes())
         // The server functions of `app::api` are among these.

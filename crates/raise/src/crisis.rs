@@ -15,7 +15,7 @@ mod second;
 
 use serde::{Deserialize, Serialize};
 
-pub use messages::{Expected, Fold, Written, Tally, tally, written};
+pub use messages::{Expected, Fold, Tally, Written, tally, written};
 pub use replies::reply;
 pub use second::raised;
 
@@ -89,8 +89,7 @@ pub fn screen(text: &str) -> Screening {
     let plain = normal::sentences(text, &rules.spelling, false);
     let whole = plain.concat();
     let in_story = rules.context.story.is_match(&whole);
-    let sentences =
-        if in_story { normal::sentences(text, &rules.spelling, true) } else { plain };
+    let sentences = if in_story { normal::sentences(text, &rules.spelling, true) } else { plain };
     let sentences: Vec<String> = sentences.into_iter().map(|it| rules.without_idioms(it)).collect();
     let message = Message { rules, whole, in_story, sentences };
     message.verdict()
@@ -181,7 +180,8 @@ impl Message<'_> {
         if context.framed.is_match(&before[own..]) || context.framed_after.is_match(after) {
             return Reading::Void;
         }
-        if rule.negatable && (context.denied.is_match(before) || context.denied_after.is_match(after))
+        if rule.negatable
+            && (context.denied.is_match(before) || context.denied_after.is_match(after))
         {
             return Reading::Lifted;
         }

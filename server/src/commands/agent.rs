@@ -38,8 +38,9 @@ async fn screen_messages(args: Screen) -> Result<ExitCode> {
         if bytes.trim_ascii().is_empty() && messages.fill_buf()?.is_empty() {
             break;
         }
-        let message: Written = serde_json::from_slice(&bytes)
-            .with_context(|| format!("line {line} is no message of the form {{\"text\": \"…\"}}"))?;
+        let message: Written = serde_json::from_slice(&bytes).with_context(|| {
+            format!("line {line} is no message of the form {{\"text\": \"…\"}}")
+        })?;
         let found = asked(&message.text, model).await;
         tell(line, &found, args.json)?;
         screened.push((message, found.level));
@@ -82,9 +83,8 @@ fn tell(line: u64, found: &Screening, as_json: bool) -> Result<()> {
 }
 
 fn report(screened: &[(Written, Level)]) {
-    let share = |it: Option<f64>| {
-        it.map_or_else(|| "–".to_owned(), |it| format!("{:.1} %", it * 100.0))
-    };
+    let share =
+        |it: Option<f64>| it.map_or_else(|| "–".to_owned(), |it| format!("{:.1} %", it * 100.0));
     for (class, it) in tally(screened.iter().map(|it| (&it.0, it.1))) {
         eprintln!(
             "{class}: {} of {} found ({}), {} of {} false alarms ({})",

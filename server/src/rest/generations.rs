@@ -21,7 +21,7 @@ use super::Failure;
 use crate::{middleware::RequestId, router::AppState};
 
 /// How often a silent stream shows that it lives.
-const ALIVE: Duration = Duration::from_secs(15);
+pub(super) const ALIVE: Duration = Duration::from_secs(15);
 
 /// `GET /generations/{id}/events`: `text` events whose id is the number of bytes written until then, `judging` once the
 /// answer is whole, and `end` with the state. `Last-Event-ID` or `from` (bytes) names what is there already; what is no number

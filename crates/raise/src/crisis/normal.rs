@@ -55,7 +55,23 @@ fn shortened(text: &str) -> String {
 
 /// Ends a sentence. A dot within a word was taken care of before.
 fn is_stop(it: char) -> bool {
-    matches!(it, '.' | '!' | '?' | '\n' | '\r' | ';' | '…' | '。' | '！' | '？' | '؟' | '।' | '¿' | '¡' | '|')
+    matches!(
+        it,
+        '.' | '!'
+            | '?'
+            | '\n'
+            | '\r'
+            | ';'
+            | '…'
+            | '。'
+            | '！'
+            | '？'
+            | '؟'
+            | '।'
+            | '¿'
+            | '¡'
+            | '|'
+    )
 }
 
 fn is_pause(it: char) -> bool {

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use super::Kind;
 
 static REPLIES: LazyLock<BTreeMap<Kind, String>> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../data/crisis_replies.toml")).expect("a tested file of our own")
+    toml::from_str(include_str!("../../data/crisis_replies.toml"))
+        .expect("a tested file of our own")
 });
 
 /// One or two plain sentences that come before the help lines of a danger.

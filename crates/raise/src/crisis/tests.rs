@@ -27,7 +27,9 @@ fn the_documented_numbers_are_true() {
             }
         }
         for (class, it) in tally(screened.into_iter()) {
-            let cell = |part, whole| if whole > 0 { format!("{part} of {whole}") } else { "–".to_owned() };
+            let cell = |part, whole| {
+                if whole > 0 { format!("{part} of {whole}") } else { "–".to_owned() }
+            };
             let (found, alarms) = (cell(it.found, it.crises), cell(it.alarms, it.others));
             let row = format!("| {name} | {class} | {found} | {alarms} |");
             println!("{row}");
