@@ -32,6 +32,9 @@ pub enum EngineError {
     /// There is no such conversation, or it was forgotten.
     #[error("this conversation is not here: it was wiped, or forgotten after its time")]
     NoChat,
+    /// A search cannot begin like this.
+    #[error("the plan cannot be made: {0}")]
+    Plan(#[source] raise::plan::PlanError),
     /// The condition cannot be asked for here.
     #[error("{0}")]
     Unasked(&'static str),
@@ -61,7 +64,7 @@ impl EngineError {
     /// What kind of failure a visitor sees.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Filter(_) | Self::Unasked(_) => ErrorKind::Invalid,
+            Self::Filter(_) | Self::Unasked(_) | Self::Plan(_) => ErrorKind::Invalid,
             Self::NoScenario(_)
             | Self::Forbidden(_)
             | Self::NoModel(_)

@@ -16,6 +16,7 @@ mod judging;
 mod labels;
 mod load;
 mod markdown;
+mod planning;
 mod plans;
 mod repeats;
 
@@ -30,6 +31,7 @@ pub use error::{Causes, EngineError};
 pub use generating::{MAX_UNDER_WAY, Progress};
 pub use import::{ImportSummary, MAX_REASONS, RejectedRow};
 pub use judging::{Judge, JudgePlan, JudgeSummary};
+pub use planning::{PlanRun, PlanSummary};
 pub use plans::{FoundBy, Nearest, PlanView};
 pub use repeats::{RepeatReport, Repeats};
 pub use store::GenerationState;

@@ -7,5 +7,7 @@ pub mod crisis;
 pub mod judge;
 pub mod plan;
 mod prompt;
+mod seed;
 
 pub use prompt::{Asked, Background, answer_messages, answer_template};
+pub use seed::{Seed, seed_environment, seed_plan, seed_ranking};
