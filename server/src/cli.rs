@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 pub use agent::{Agent, Screen};
 
 use crate::config::{Data, LocalArgs, ModelFile, ReadoutArg, Serve};
-pub use plan::{Plan, Simulate};
+pub use plan::{Plan, RunPlans, SeedPlans, ShowPlan, Simulate};
 
 /// See, question and rate how safe an AI answer is for the person who asked.
 #[derive(Debug, Parser)]

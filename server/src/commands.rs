@@ -5,6 +5,7 @@ mod agent;
 mod answers;
 mod models;
 mod plan;
+mod plans;
 mod statistics;
 
 pub use agent::agent;

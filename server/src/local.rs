@@ -1,8 +1,9 @@
-//! The model that runs on this machine.
+//! The models that run on this machine.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use engine::Embedder;
 use llm::{Config, ModelConfig, ProviderConfig};
 use local_model::{LocalServer, ServerSettings, State, catalogue};
 
@@ -63,6 +64,28 @@ pub(crate) fn start(config: &Serve, models: &mut Config) -> Result<Option<LocalS
     });
     tracing::info!(model = spec.key, server = %server_name(&program.path), "the local model is loading");
     Ok(Some(server))
+}
+
+/// The key of the model that embeds, in the catalogue.
+const EMBEDDER: &str = "all-minilm-l6-v2";
+
+/// Loads the model that embeds, if it was pulled. Fetches nothing.
+pub(crate) fn embedder(config: &Serve) -> Result<Option<Embedder>> {
+    if config.no_model {
+        return Ok(None);
+    }
+    let cache = config.local.cache()?;
+    let ready = |it: &&local_model::ModelSpec| cache.state(it) == State::Ready;
+    let Some(spec) = local_model::model(EMBEDDER).filter(ready) else {
+        tracing::info!(
+            "plans are found by words; by meaning after `rookery models pull {EMBEDDER}`"
+        );
+        return Ok(None);
+    };
+    let embedder = embed::Embedder::load(&cache.folder(spec)).with_context(|| {
+        format!("{EMBEDDER} cannot be loaded; try `rookery models check {EMBEDDER}`")
+    })?;
+    Ok(Some(Embedder::Here { key: EMBEDDER.to_owned(), embedder }))
 }
 
 fn server_name(path: &Path) -> String {

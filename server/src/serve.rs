@@ -35,8 +35,9 @@ pub async fn run(config: Serve) -> Result<()> {
     let local = local::start(&config, &mut model_config)?;
     let models = Models::new(model_config)?;
     let judge = config.judge.judge(&models, local.is_some())?;
-    let engine =
-        Engine::new(store.clone(), schema, HelpLines::shipped(), policy).with_models(models, judge);
+    let engine = Engine::new(store.clone(), schema, HelpLines::shipped(), policy)
+        .with_models(models, judge)
+        .with_embedder(local::embedder(&config)?);
     let cut_off = engine.generations_interrupt(&operator()).await?;
     if cut_off > 0 {
         tracing::warn!(
@@ -53,6 +54,11 @@ pub async fn run(config: Serve) -> Result<()> {
             recorded.added = recorded.added,
             "the sample pack was put into the empty database"
         );
+    }
+    if !config.no_sample
+        && let Some(it) = engine.plan_pack_import(&operator()).await?
+    {
+        tracing::info!(plans.added = it.added, "the seed plans were put beside the sample pack");
     }
     for it in engine.imports_unfinished(&operator()).await? {
         tracing::warn!(

@@ -19,9 +19,13 @@ pub(crate) fn run(paths: &Paths, quality: Quality, args: &[String]) -> Result<()
     let toolbox = setup::run(paths, Purpose::Serve, Talk::Missing)?;
     bundle::ensure(paths, &toolbox, quality)?;
     build(paths, &toolbox, quality)?;
-    if !args.iter().any(|it| it == "--no-model") && pull(paths, quality, None).is_err() {
+    let models: &[Option<&str>] = match args.iter().any(|it| it == "--no-model") {
+        true => &[],
+        false => &[None, Some("all-minilm-l6-v2")],
+    };
+    if models.iter().any(|it| pull(paths, quality, *it).is_err()) {
         println!(
-            "there is no local model: the site is served without one (`--no-model` skips this)"
+            "a local model is missing: the site is served without it (`--no-model` skips this)"
         );
     }
     let error = server(paths, quality, args).exec();
@@ -37,7 +41,8 @@ pub(crate) fn build(paths: &Paths, toolbox: &Toolbox, quality: Quality) -> Resul
     process::run(&mut cargo, "server")
 }
 
-/// Brings in a local model's weights and llama-server, each only if missing; the default model where none is named.
+/// Brings in a local model's weights, and llama-server for one that answers, each only if missing; the default model where
+/// none is named.
 pub(crate) fn pull(paths: &Paths, quality: Quality, model: Option<&str>) -> Result<()> {
     let mut command = process::command(binary(paths, quality));
     command.args(["models", "pull"]).args(model).env("ROOKERY_CACHE", &paths.cache);

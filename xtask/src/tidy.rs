@@ -16,7 +16,7 @@ use tree::{Finding, Tree};
 
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     layout::top_level,
     layout::licences,
     layout::module_files,
@@ -28,6 +28,7 @@ const RULES: [Rule; 13] = [
     rooms::sql,
     rooms::provider_http,
     rooms::environment,
+    rooms::tensors,
     leaks::places,
     leaks::secrets,
 ];

@@ -74,7 +74,7 @@ pub struct Plan {
     pub evaluations: u64,
     /// Rollouts that the search made; most are answered by sets that were evaluated before.
     pub rollouts: u64,
-    /// Evaluations spent and the best score found until then.
+    /// Evaluations spent and the best score found until then: a point for each change.
     pub curve: Vec<(u64, f64)>,
     /// The whole search, for drawing: JSON.
     pub tree: Option<String>,

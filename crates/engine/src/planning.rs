@@ -29,9 +29,9 @@ struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// Scores are kept to the judge's scale: what a linear model expects of a set may lie beyond it.
+    /// Scores are kept to the judge's scale, since a sum or a linear model may lie beyond it, and to a millionth.
     fn plan(self, scenario: &Scenario, now_ms: i64) -> Plan {
-        let kept = |it: f64| it.clamp(1.0, 5.0);
+        let kept = |it: f64| (it.clamp(1.0, 5.0) * 1e6).round() / 1e6;
         let outcome = self.outcome;
         let place = |name: &str| self.attributes.iter().position(|it| it == name);
         let mut set = AttributeSet::EMPTY;
@@ -45,6 +45,9 @@ impl Made<'_> {
         let nodes = outcome.tree.iter().flatten();
         let nodes = nodes.map(|it| json!([it.set, it.visits, it.mean, it.best]));
         let tree = json!({ "attributes": self.attributes, "sets": nodes.collect::<Vec<_>>() });
+        let mut curve: Vec<(u64, f64)> =
+            outcome.curve.into_iter().map(|it| (it.0, kept(it.1))).collect();
+        curve.dedup_by(|later, earlier| (later.1 - earlier.1).abs() < 1e-9);
         let mut plan = Plan {
             id: PlanId::from_digest(&[0; 10]),
             scenario: scenario.id.clone(),
@@ -58,7 +61,7 @@ impl Made<'_> {
             path,
             evaluations: outcome.evaluations,
             rollouts: outcome.rollouts,
-            curve: outcome.curve.into_iter().map(|it| (it.0, kept(it.1))).collect(),
+            curve,
             tree: self.with_tree.then(|| tree.to_string()),
             created_ms: now_ms,
         };

@@ -81,6 +81,10 @@ mod tests {
         check(&["age", "gender"], 5, &[("age", 3.43), ("gender", 3.64)]);
         check(&["age", "emotional_state", "gender"], 1, &[("emotional_state", 3.9)]);
         check(&[], 5, &[]);
+        let seed = seed_plan(5, |_| true).expect("planned");
+        let most = ["mental_health_status", "emotional_state", "self_harm_history"];
+        assert_eq!(seed.outcome.path[..3], most);
+        assert_eq!(seed.outcome.path[3..], ["health_status", "education_level"]);
     }
 
     #[test]

@@ -13,15 +13,25 @@ use raise::plan::{
     simulate,
 };
 
-use super::input;
+use super::{input, plans};
 use crate::cli::{Plan, Simulate};
 
 /// Points of the curve that the terminal shows.
 const POINTS: usize = 12;
 
 /// `rookery plan`.
-pub fn plan(command: &Plan) -> Result<ExitCode> {
-    let Plan::Simulate(args) = command;
+pub async fn plan(command: Plan) -> Result<ExitCode> {
+    match command {
+        Plan::Simulate(args) => simulated(&args),
+        Plan::Run(args) => plans::run(args).await,
+        Plan::Seed(args) => plans::seed(args).await,
+        Plan::Show(args) => plans::show(args).await,
+        Plan::Import(args) => plans::import(args).await,
+        Plan::Export(args) => plans::export(args).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn simulated(args: &Simulate) -> Result<ExitCode> {
     let Some(file) = &args.environment else { return compare(args) };
     let name = file.display();
     let world = Environment::read(input(file)?)

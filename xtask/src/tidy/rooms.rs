@@ -1,4 +1,4 @@
-//! What belongs in one room only: SQL, provider HTTP, the environment.
+//! What belongs in one room only: SQL, provider HTTP, tensors, the environment.
 
 use super::tree::{Finding, Tree, before_tests, is_aside};
 
@@ -24,6 +24,17 @@ pub(super) fn provider_http(tree: &Tree) -> Vec<Finding> {
     only_in(tree, "reqwest::", message, |file| {
         file.starts_with("crates/llm/") || file.starts_with("crates/local-model/")
     })
+}
+
+/// Tensors stand in `crates/embed`.
+pub(super) fn tensors(tree: &Tree) -> Vec<Finding> {
+    let crates = ["candle_core::", "candle_nn::", "tokenizers::"];
+    let only = |it: &&str| {
+        only_in(tree, it, "tensors belong in crates/embed", |file| {
+            file.starts_with("crates/embed/")
+        })
+    };
+    crates.iter().flat_map(|it| only(&it)).collect()
 }
 
 /// The environment is read where configuration is made.
@@ -96,6 +107,18 @@ mod tests {
             &[
                 "app/src/a.rs:1: outbound HTTP belongs in crates/llm, or for weights in crates/local-model",
             ],
+        );
+    }
+
+    #[test]
+    fn tensors_outside_their_room() {
+        check(
+            tensors,
+            &[
+                ("crates/embed/src/a.rs", "use candle_core::Tensor;"),
+                ("crates/engine/src/a.rs", "use tokenizers::Tokenizer;"),
+            ],
+            &["crates/engine/src/a.rs:1: tensors belong in crates/embed"],
         );
     }
 

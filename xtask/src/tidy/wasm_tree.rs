@@ -6,8 +6,17 @@ use super::tree::Finding;
 use crate::inputs;
 use crate::paths::Paths;
 
-const SERVER_ONLY: [&str; 8] =
-    ["axum", "hyper", "libsqlite3-sys", "reqwest", "rookery-store", "rusqlite", "sqlx", "tokio"];
+const SERVER_ONLY: [&str; 9] = [
+    "axum",
+    "candle-core",
+    "hyper",
+    "libsqlite3-sys",
+    "reqwest",
+    "rookery-store",
+    "rusqlite",
+    "sqlx",
+    "tokio",
+];
 
 /// The browser's tree holds no crate of the server.
 pub(super) fn check(paths: &Paths) -> Result<Vec<Finding>> {

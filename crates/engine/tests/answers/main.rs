@@ -1,4 +1,4 @@
-//! Answers from their making to their comparison, with a scripted model on a real file.
+//! Answers and plans, from their making to their use, with a scripted model on a real file.
 
 mod asked;
 mod batches;
@@ -6,6 +6,7 @@ mod comparing;
 mod files;
 mod generating;
 mod judging;
+mod planning;
 mod plans;
 mod policy;
 mod restarting;
