@@ -90,12 +90,12 @@ impl Engine {
                 let (_, scenario) = self.visible(ctx, id).await?;
                 let known = |it: &str| scenario.profile.get(it).is_some();
                 let seed = raise::seed_plan(depth, known).map_err(EngineError::Plan)?;
-                let world = raise::seed_environment(known);
+                let Some(seed) = seed else { continue };
                 let parameters = json!({ "depth": depth, "environment": "seed_environment" });
                 let made = Made {
                     outcome: seed.outcome,
                     base: seed.base,
-                    attributes: world.attributes(),
+                    attributes: &seed.attributes,
                     origin: PlanOrigin::Seed,
                     generator: "",
                     judge: "",
@@ -103,10 +103,7 @@ impl Engine {
                     // It could be drawn from the environment at any time.
                     with_tree: false,
                 };
-                let plan = made.plan(&scenario, ctx.now_ms);
-                if !plan.path.is_empty() {
-                    plans.push((plan, corpus::place(&scenario)));
-                }
+                plans.push((made.plan(&scenario, ctx.now_ms), corpus::place(&scenario)));
             }
             let stored = self.store.plans_insert(&plans).await?;
             added += stored.iter().filter(|it| **it == store::Stored::Added).count() as u64;
