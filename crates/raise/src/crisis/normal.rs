@@ -20,10 +20,10 @@ const LONGEST_QUOTE: usize = 400;
 
 /// The sentences of a text. With `unquoted`, what stands in quotation marks is left out.
 pub(super) fn sentences(text: &str, spelling: &Spelling, unquoted: bool) -> Vec<String> {
-    let folded = letters::fold(&shortened(text));
+    let folded = letters::fold(&unwrapped(&shortened(text)));
     let folded = if unquoted { without_quotes(&folded) } else { folded };
     let mut sentences = Vec::new();
-    for raw in folded.split(|it| is_stop(it)) {
+    for raw in folded.split(is_stop) {
         let mut sentence = String::with_capacity(raw.len() + 16);
         sentence.push_str(" |");
         for (at, clause) in raw.split(is_pause).enumerate() {
@@ -51,6 +51,19 @@ fn shortened(text: &str) -> String {
     let half = LONGEST / 2;
     let start = text.chars().take(half);
     start.chain(std::iter::once('\n')).chain(text.chars().skip(count - half)).collect()
+}
+
+/// A line that ends within a sentence, as wrapped text does, ends no sentence: the next one begins with a small letter.
+fn unwrapped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, line) in text.lines().enumerate() {
+        let goes_on = out.ends_with(char::is_alphanumeric) && line.starts_with(char::is_lowercase);
+        if at > 0 {
+            out.push(if goes_on { ' ' } else { '\n' });
+        }
+        out.push_str(line);
+    }
+    out
 }
 
 /// Ends a sentence. A dot within a word was taken care of before.

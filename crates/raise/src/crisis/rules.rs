@@ -73,7 +73,7 @@ pub(super) struct Rules {
     pub(super) idioms: Vec<Regex>,
     pub(super) idiom_set: RegexSet,
     pub(super) context: Context,
-    rules: Vec<Rule>,
+    all: Vec<Rule>,
     /// All patterns of all rules.
     pub(super) set: RegexSet,
     patterns: Vec<Pattern>,
@@ -215,7 +215,7 @@ impl Rules {
                 unframed: context("unframed"),
                 story: context("story"),
             },
-            rules,
+            all: rules,
             set: set(patterns.iter().map(|it| it.source.as_str())),
             patterns,
         }
@@ -223,7 +223,7 @@ impl Rules {
 
     /// The rule of a pattern of the set.
     pub(super) fn rule(&self, pattern: usize) -> &Rule {
-        &self.rules[self.patterns[pattern].rule]
+        &self.all[self.patterns[pattern].rule]
     }
 
     /// A pattern of the set. Its group, if it has one, is what a denial would stand before.

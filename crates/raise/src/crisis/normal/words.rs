@@ -15,11 +15,11 @@ pub(super) fn spelt(clause: &str, spelling: &Spelling) -> String {
     let tokens = clause.split(|it: char| !(it.is_alphanumeric() || is_mark(it) || is_sign(it)));
     for token in tokens.filter(|it| !it.is_empty()) {
         let mut letters = token.chars();
-        if let (Some(letter), None) = (letters.next(), letters.next()) {
-            if run.len() < LONGEST_RUN {
-                run.push(letter);
-                continue;
-            }
+        if let (Some(letter), None, true) =
+            (letters.next(), letters.next(), run.len() < LONGEST_RUN)
+        {
+            run.push(letter);
+            continue;
         }
         close(&mut run, &mut words, spelling);
         word(token, spelling, &mut words);
@@ -66,10 +66,10 @@ fn split(letters: &str, spelling: &Spelling) -> Option<Vec<String>> {
     best[0] = Some((0, 0));
     for end in 1..=length {
         for start in end.saturating_sub(10)..end {
-            if let (Some((count, _)), true) = (best[start], spelling.hides(&letters[start..end])) {
-                if best[end].is_none_or(|it| count + 1 < it.0) {
-                    best[end] = Some((count + 1, start));
-                }
+            let Some((count, _)) = best[start] else { continue };
+            let fewer = best[end].is_none_or(|it| count + 1 < it.0);
+            if fewer && spelling.hides(&letters[start..end]) {
+                best[end] = Some((count + 1, start));
             }
         }
     }

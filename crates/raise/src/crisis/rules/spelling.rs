@@ -9,7 +9,8 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Words {
-    words: BTreeMap<String, String>,
+    #[serde(rename = "words")]
+    whole: BTreeMap<String, String>,
     phrases: Vec<(String, String)>,
     doubled: Vec<String>,
     hidden: Vec<String>,
@@ -34,7 +35,7 @@ impl Spelling {
             (from, format!(" {to} "))
         };
         Self {
-            words: it.words.into_iter().collect(),
+            words: it.whole.into_iter().collect(),
             phrases: it.phrases.into_iter().map(phrase).collect(),
             doubled: it.doubled.into_iter().collect(),
             hidden: it.hidden.into_iter().collect(),
@@ -91,9 +92,10 @@ fn one_slip(a: &[u8], b: &[u8]) -> bool {
     }
     let start = a.iter().zip(b).take_while(|it| it.0 == it.1).count();
     let (a, b) = (&a[start..], &b[start..]);
+    let swapped = a.len() > 1 && b.len() > 1 && a[..2] == [b[1], b[0]] && a[2..] == b[2..];
     match (a, b) {
         ([], _) | (_, []) => true,
-        ([x, y, rest @ ..], [u, v, tail @ ..]) if x == v && y == u && rest == tail => true,
+        _ if swapped => true,
         _ if a.len() == b.len() => a[1..] == b[1..],
         _ if a.len() > b.len() => a[1..] == *b,
         _ => *a == b[1..],
