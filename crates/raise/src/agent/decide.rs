@@ -263,7 +263,7 @@ impl Making<'_> {
             match self.pick(model, spent).await {
                 Ok(key) => return Some((key, "The model chose it too.")),
                 Err(why) => {
-                    self.notes.push(format!("{why} The most similar plan was followed instead."))
+                    self.notes.push(format!("{why} The most similar plan was followed instead."));
                 }
             }
         }

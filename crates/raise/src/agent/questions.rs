@@ -18,8 +18,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct Reviewed {
     /// Whether a model's words are never used in its place.
-    #[serde(default)]
-    pub(super) reviewed: bool,
+    #[serde(default, rename = "reviewed")]
+    pub(super) is_always_ours: bool,
     pub(super) text: String,
     pub(super) why: String,
     /// Words, or beginnings of words, that belong to the attribute. Lower case.

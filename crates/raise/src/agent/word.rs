@@ -67,7 +67,7 @@ pub async fn word(
     let mut spent = Spent::default();
     let mut question = reviewed(schema, attribute);
     let mut notes = Vec::new();
-    let always_ours = questions::reviewed(attribute).is_some_and(|it| it.reviewed);
+    let always_ours = questions::reviewed(attribute).is_some_and(|it| it.is_always_ours);
     if picture.pending() == Some(attribute) {
         question.text =
             format!("Perhaps I asked badly; leave it out if you like. {}", question.text);

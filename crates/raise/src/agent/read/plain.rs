@@ -21,6 +21,7 @@ pub(super) struct Found {
 struct File {
     decline: Vec<String>,
     hurry: Vec<String>,
+    evade: Vec<String>,
     instruct: Vec<String>,
     volunteered: Vec<Entry>,
 }
@@ -40,6 +41,7 @@ struct Entry {
 struct Patterns {
     decline: Vec<Regex>,
     hurry: Vec<Regex>,
+    evade: Vec<Regex>,
     instruct: Vec<Regex>,
     volunteered: Vec<Volunteered>,
     /// Somebody else says or is what follows.
@@ -85,11 +87,12 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns {
         decline: all(&file.decline),
         hurry: all(&file.hurry),
+        evade: all(&file.evade),
         instruct: all(&file.instruct),
         volunteered: file.volunteered.into_iter().map(volunteered).collect(),
         other: compiled(OTHERS),
         unreal: compiled(
-            r"\b(?:if|what if|imagine|suppose|pretend|whether|unless|when i was|used to think|as though|would)\b",
+            r"\b(?:if|what if|imagine|suppose|pretend|whether|unless|when i was|used to think|as though|would|don’t think|do not think|don’t believe|doubt|not sure|not that|not like)\b",
         ),
         negated: compiled(
             r"\b(?:not|never|no longer|isn’t|aren’t|wasn’t|don’t|doesn’t|didn’t|used to be|ex)\b",
@@ -124,6 +127,9 @@ pub(super) fn chosen(schema: &Schema, asked: &Attribute, message: &str) -> Optio
 
 /// The one value of the schema that a short reply names among its words: "married, for ten years", "about 47".
 pub(super) fn valued(asked: &Attribute, message: &str) -> Option<Found> {
+    if let Some(found) = yes_or_no(asked, message) {
+        return Some(found);
+    }
     let count = message.split_whitespace().count();
     if count > 12
         || message.contains('?')
@@ -150,29 +156,73 @@ pub(super) fn valued(asked: &Attribute, message: &str) -> Option<Found> {
     Some(Found { start, end, known: Some(value.clone()), confidence: 0.85 })
 }
 
+/// The yes or no that a short reply begins with, where the schema has just these two values.
+fn yes_or_no(asked: &Attribute, message: &str) -> Option<Found> {
+    let is = |word: &str| asked.values.iter().find(|it| it.eq_ignore_ascii_case(word));
+    let (yes, no) = (is("yes")?, is("no")?);
+    if asked.values.len() != 2 || message.chars().count() > 120 || message.contains('?') {
+        return None;
+    }
+    let (start, end) = trimmed(message)?;
+    let first = message[start..end].split(|it: char| !it.is_alphabetic()).next()?;
+    let known = match first.to_lowercase().as_str() {
+        "yes" | "yeah" | "yep" => yes,
+        "no" | "nope" | "never" => no,
+        _ => return None,
+    };
+    Some(Found { start, end, known: Some(known.clone()), confidence: 0.85 })
+}
+
 /// The only number of a short reply, where the schema has a range for it.
 fn number(asked: &Attribute, message: &str) -> Option<Found> {
     static DIGITS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\d+").expect("a constant pattern"));
+        LazyLock::new(|| Regex::new(r"\d+(?:\s*[-–]\s*\d+)?").expect("a constant pattern"));
     let mut numbers = DIGITS.find_iter(message);
     let found = numbers.next().filter(|_| numbers.next().is_none())?;
     let known = asked.normalised(found.as_str())?.to_owned();
     Some(Found { start: found.start(), end: found.end(), known: Some(known), confidence: 0.9 })
 }
 
-/// Where words stand in a text as whole words, whatever their case. Bytes of the text.
+/// Where words stand in a text as whole words, whatever their case, spaces and kind of apostrophe. Bytes of the text.
 pub(super) fn word_in(text: &str, words: &str) -> Option<(usize, usize)> {
-    let escaped: Vec<String> = words.split_whitespace().map(regex::escape).collect();
-    if escaped.is_empty() {
-        return None;
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let mut before = None;
+    for (start, first) in text.char_indices() {
+        let begins = !before.is_some_and(char::is_alphanumeric);
+        before = Some(first);
+        if !begins {
+            continue;
+        }
+        if let Some(rest) = after_words(&text[start..], &words)
+            && !rest.chars().next().is_some_and(char::is_alphanumeric)
+        {
+            return Some((start, text.len() - rest.len()));
+        }
     }
-    let pattern = escaped.join(r"\s+").replace(['\'', '’'], "['’]");
-    let found = Regex::new(&format!("(?i){pattern}")).ok()?.find_iter(text).find(|it| {
-        let before = text[..it.start()].chars().next_back();
-        let after = text[it.end()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })?;
-    Some((found.start(), found.end()))
+    None
+}
+
+/// What follows these words, if the text begins with them.
+fn after_words<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    let (first, others) = words.split_first()?;
+    let mut rest = after_word(text, first)?;
+    for word in others {
+        let trimmed = rest.trim_start();
+        rest = after_word(trimmed, word).filter(|_| trimmed.len() < rest.len())?;
+    }
+    Some(rest)
+}
+
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let plain = |it: char| if it == '’' { '\'' } else { it };
+    let mut rest = text.chars();
+    for wanted in word.chars() {
+        let found = rest.next()?;
+        if found != wanted && !plain(found).to_lowercase().eq(plain(wanted).to_lowercase()) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
 }
 
 /// A short reply that is no question and speaks of nobody else, as it stands.
@@ -182,6 +232,7 @@ pub(super) fn own_words(message: &str, longest: usize) -> Option<Found> {
     let fits = text.chars().count() <= longest
         && !message.contains(['?', '？', '؟'])
         && !instructs(text)
+        && !PATTERNS.evade.iter().any(|it| it.is_match(text))
         && !of_others(text)
         && text.chars().any(char::is_alphanumeric);
     fits.then_some(Found { start, end, known: None, confidence: 0.5 })
@@ -246,4 +297,35 @@ fn trimmed(text: &str) -> Option<(usize, usize)> {
     let inner = text.trim_matches(around);
     let start = text.len() - text.trim_start_matches(around).len();
     (!inner.is_empty()).then_some((start, start + inner.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_whole() {
+        let check = |text: &str, words: &str, expected: Option<&str>| {
+            let found = word_in(text, words).map(|it| &text[it.0..it.1]);
+            assert_eq!(found, expected, "{words} in {text}");
+        };
+        check("I am anxious, Anxiety", "anxiety", Some("Anxiety"));
+        check("anxietyless", "anxiety", None);
+        check("my  wife\nleft", "Wife left", Some("wife\nleft"));
+        check("mywife left", "wife left", None);
+        check("It’s über all", "it's ÜBER", Some("It’s über"));
+        check("ab abc", "abc", Some("abc"));
+        check("wifeleft", "wife left", None);
+        check("x", "", None);
+        check("", "x", None);
+    }
+
+    #[test]
+    fn every_pattern_speaks_of_an_attribute_and_a_value_of_the_shipped_schema() {
+        let schema = Schema::shipped();
+        for it in &PATTERNS.volunteered {
+            let attribute = schema.attribute(&it.attribute).expect(&it.attribute);
+            assert!(it.value.iter().all(|it| attribute.values.contains(it)), "{:?}", it.value);
+        }
+    }
 }
