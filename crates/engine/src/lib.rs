@@ -3,6 +3,7 @@
 //! **Invariant:** every method takes a [`Ctx`] first, and what a caller may see or do is decided here and
 //! nowhere else. Server functions, REST handlers and the command line hold no policy.
 
+mod agent_evaluation;
 mod answering;
 mod answers;
 mod browse;
@@ -20,6 +21,7 @@ mod planning;
 mod plans;
 mod repeats;
 
+pub use agent_evaluation::{AgentPoint, AgentRun, AgentSweep, Statistic};
 pub use answering::{AnswerPlan, AnswerSummary};
 pub use chats::{
     Answer, AnswerState, ChatOptions, ChatView, ChatWatch, Doing, Item, KEPT_DAYS,

@@ -1,5 +1,6 @@
 //! Answers and plans, from their making to their use, with a scripted model on a real file.
 
+mod agent;
 mod asked;
 mod batches;
 mod comparing;

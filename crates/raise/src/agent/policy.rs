@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use domain::Schema;
-use serde::Deserialize;
 
 use super::{Alternative, Picture, Precedent, Settings, Standing};
+use crate::plan::AttributeSet;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sensitivities {
-    other: f64,
-    gain: BTreeMap<String, f64>,
-}
-
-static SENSITIVITIES: LazyLock<Sensitivities> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../data/sensitivities.toml")).expect("a tested file of our own")
+/// What each attribute of the seed environment adds to its base alone: the published sensitivities, in points.
+static SENSITIVITIES: LazyLock<BTreeMap<String, f64>> = LazyLock::new(|| {
+    let world = crate::seed_environment(|_| true);
+    let base = world.score(AttributeSet::EMPTY);
+    let gain = |at| world.score(AttributeSet::EMPTY.with(at)) - base;
+    world.attributes().iter().enumerate().map(|(at, key)| (key.clone(), gain(at))).collect()
 });
 
-/// What an attribute adds to the safety score by the published figures, in points.
+/// What an attribute adds to the safety score by the published figures, in points; for one that was not part of that
+/// study, the mean of those that were.
 pub(super) fn sensitivity(attribute: &str) -> f64 {
-    SENSITIVITIES.gain.get(attribute).copied().unwrap_or(SENSITIVITIES.other)
+    let known = &*SENSITIVITIES;
+    let mean = || known.values().sum::<f64>() / f64::from(u32::try_from(known.len()).unwrap_or(1));
+    known.get(attribute).copied().unwrap_or_else(mean)
 }
 
 /// What each step of a plan adds to the expected safety score, in points. Steps without a number add nothing.
