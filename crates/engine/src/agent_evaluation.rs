@@ -115,11 +115,10 @@ impl Engine {
             return Err(EngineError::Forbidden("try the agent on simulated people"));
         }
         let model = run.model.as_deref().map(|it| self.model(it)).transpose()?;
-        let judge = run.judge.as_ref().map(|it| Ok((self.model(&it.model)?, it.readout)));
-        let judge = judge.transpose()?.map(|(model, readout)| Judging {
-            model,
-            settings: raise::judge::Settings { readout, temperature: 0.0, seed: run.settings.seed },
-        });
+        let judge = match &run.judge {
+            Some(it) => Some(self.judging(it, run.settings.seed)?),
+            None => None,
+        };
         let (subjects, found_by) = self.subjects(ctx, run).await?;
         let all = subjects.len() * run.thresholds.len();
         let mut done = 0;
@@ -138,6 +137,11 @@ impl Engine {
             points.push(point(settings.threshold, records));
         }
         Ok(AgentSweep { scenarios: subjects.len(), found_by, users: run.users.clone(), points })
+    }
+
+    fn judging(&self, judge: &Judge, seed: i64) -> Result<Judging<'_>, EngineError> {
+        let settings = raise::judge::Settings { readout: judge.readout, temperature: 0.0, seed };
+        Ok(Judging { model: self.model(&judge.model)?, settings })
     }
 
     async fn subjects(

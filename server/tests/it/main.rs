@@ -1,5 +1,6 @@
 //! The server through its router and over a real port.
 
+mod agent;
 mod api;
 mod compare;
 mod events;

@@ -41,9 +41,8 @@ fn says(seen: &Seen) -> Script {
 async fn a_higher_threshold_asks_more_and_learns_more() {
     let desk = Desk::answering(says).await;
     let mut heard = Vec::new();
-    let sweep =
-        desk.engine.agent_evaluate(&operator(), &run(), |done, all| heard.push((done, all)));
-    let sweep = sweep.await.expect("tried");
+    let mut hears = |done, all| heard.push((done, all));
+    let sweep = desk.engine.agent_evaluate(&operator(), &run(), &mut hears).await.expect("tried");
     assert_eq!((sweep.scenarios, sweep.points.len()), (5, 2));
     assert_eq!(heard.last(), Some(&(10, 10)));
     assert_eq!(sweep.found_by, [("nothing".to_owned(), 5)].into());

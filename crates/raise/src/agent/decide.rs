@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::asking::{self, PROMPTS, Spent};
-use super::{Picture, Precedent, Settings, answer, enough, policy};
+use super::{Picture, Precedent, Settings, answer, enough, policy, read::excerpt};
 use crate::prompt::filled;
 
 /// What comes next, and why.
@@ -228,11 +228,9 @@ impl Making<'_> {
         let Some(model) = model.filter(|_| matters && pull > 0.0) else { return };
         let open: Vec<&str> = self.open().map(|it| self.label(&it.attribute)).collect();
         let known = answer::known(self.schema, self.picture);
-        let values = [
-            ("query", self.picture.query.as_str()),
-            ("known", known.as_str()),
-            ("open", &open.join(", ")),
-        ];
+        let query = excerpt(&self.picture.query);
+        let values =
+            [("query", query.as_str()), ("known", known.as_str()), ("open", &open.join(", "))];
         let user = filled(&PROMPTS.enough.user, &values);
         match enough::ask(model, user, self.settings, spent).await {
             Ok((theirs, read)) => {
@@ -277,9 +275,10 @@ impl Making<'_> {
         let examples =
             if examples.is_empty() { "None is known.".to_owned() } else { examples.join("\n") };
         let known = answer::known(self.schema, self.picture);
+        let query = excerpt(&self.picture.query);
         let values = [
             ("examples", examples.as_str()),
-            ("query", self.picture.query.as_str()),
+            ("query", query.as_str()),
             ("known", known.as_str()),
             ("open", &open.join(", ")),
         ];

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Reading;
 
+/// A value that somebody writes is kept up to so many characters.
+const LONGEST_VALUE: usize = 240;
+
 /// What is known in one conversation, what was asked, and what the person would not say.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -100,7 +103,8 @@ impl Fact {
     /// What the person chose among the offered replies, or wrote into what is known.
     pub fn given(schema: &Schema, attribute: &str, text: &str, origin: FactOrigin) -> Self {
         let known = super::questions::quick_value(schema, attribute, text);
-        Self { value: text.trim().to_owned(), known, evidence: None, confidence: 1.0, origin }
+        let value = text.trim().chars().take(LONGEST_VALUE).collect();
+        Self { value, known, evidence: None, confidence: 1.0, origin }
     }
 }
 

@@ -67,17 +67,22 @@ pub(super) fn quick(attribute: &Attribute) -> Vec<String> {
     )
 }
 
-/// The offered reply that this text is, if it is one: the same words whatever their case and the full stop.
+/// The offered reply that this text is, if it is one: the same words whatever their case and
+/// the full stop, with or without an "I'm" before.
 pub(super) fn offered<'a>(attribute: &'a Attribute, text: &str) -> Option<&'a str> {
+    const BEFORE: [&str; 6] = ["i'm ", "i am ", "im ", "it's ", "i feel ", "feeling "];
     let wanted = folded(text);
+    let bare = BEFORE.iter().find_map(|it| wanted.strip_prefix(it));
+    let is = |it: &str| {
+        let it = folded(it);
+        it == wanted || bare == Some(it.as_str())
+    };
     match reviewed(&attribute.key) {
         Some(it) => {
-            let hit = it.quick.iter().find(|it| {
-                folded(&it.text) == wanted || it.also.iter().any(|it| folded(it) == wanted)
-            });
+            let hit = it.quick.iter().find(|it| is(&it.text) || it.also.iter().any(|it| is(it)));
             hit.map(|it| it.text.as_str())
         }
-        None => attribute.values.iter().find(|it| folded(it) == wanted).map(String::as_str),
+        None => attribute.values.iter().find(|it| is(it)).map(String::as_str),
     }
 }
 

@@ -48,7 +48,7 @@ pub enum Wording {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Policy {
-    /// How many points an attribute must bring to be worth a privacy cost of 1. From 0 to 4; 0.4 by default, which
+    /// How many points an attribute must bring to be worth a privacy cost of 1. From 0 to 4; 0.45 by default, which
     /// asks for self-harm last among five unless similar plans say that it matters.
     pub privacy_weight: f64,
     /// What it is worth, in points, that the model names an attribute. From 0 to 4; 0.15 by default: it decides between
@@ -80,7 +80,7 @@ impl Default for Settings {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            privacy_weight: 0.4,
+            privacy_weight: 0.45,
             model_bonus: 0.15,
             model_pull: 1.0,
             shrinkage: 1.0,

@@ -109,6 +109,8 @@ async fn replies_are_read_without_a_model_where_plain_words_settle_them() {
     check("marital_status", "Married, ten years now", "Married", FactOrigin::Answered).await;
     check("mental_health_status", "I have severe anxiety", "Severe anxiety", FactOrigin::Answered)
         .await;
+    check("gender", "I’m a woman", "Female", FactOrigin::Chosen).await;
+    check("emotional_state", "im fine", "Calm", FactOrigin::Chosen).await;
     check("self_harm_history", "No.", "No", FactOrigin::Chosen).await;
     check("self_harm_history", "no, I have not", "No", FactOrigin::Answered).await;
     check("health_status", "nothing", "Good", FactOrigin::Chosen).await;
