@@ -10,7 +10,7 @@ use crate::plan::AttributeSet;
 
 /// What each attribute of the seed environment adds to its base alone: the published sensitivities, in points.
 static SENSITIVITIES: LazyLock<BTreeMap<String, f64>> = LazyLock::new(|| {
-    let world = crate::seed_environment(|_| true);
+    let Some(world) = crate::seed_environment(|_| true) else { return BTreeMap::new() };
     let base = world.score(AttributeSet::EMPTY);
     let gain = |at| world.score(AttributeSet::EMPTY.with(at)) - base;
     world.attributes().iter().enumerate().map(|(at, key)| (key.clone(), gain(at))).collect()
