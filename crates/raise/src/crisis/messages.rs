@@ -2,27 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::Level;
 
-/// One message: `{"text": …}`, and what is expected of it where somebody decided that. Other fields are ignored.
+/// One message: `{"text": …}`, and what is expected of it where somebody decided that. Other fields, and
+/// values that are not known, are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Written {
     /// The message.
     pub text: String,
     /// What screening should find.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub expect: Option<Expected>,
     /// How it is said: `direct`, `idiom`, `everyday` and so on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub class: Option<String>,
     /// Which part of life it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub domain: Option<String>,
     /// Whether patterns were written with it in view.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub fold: Option<Fold>,
+}
+
+fn known<'de, D: Deserializer<'de>, T: DeserializeOwned>(it: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(it)?).ok())
 }
 
 /// What screening should find.
