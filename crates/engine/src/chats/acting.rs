@@ -11,7 +11,7 @@ use raise::{
 use store::ChatMarks;
 
 use super::{
-    Answer, AnswerState, KEPT_DAYS, MAX_ITEMS, MAX_MESSAGE_CHARS, What,
+    Answer, AnswerState, Doing, KEPT_DAYS, MAX_ITEMS, MAX_MESSAGE_CHARS, What,
     hub::{Inner, Live, Wish},
     record::Record,
 };
@@ -320,15 +320,22 @@ impl Engine {
     fn wish(&self, ctx: &Ctx, live: &Arc<Live>, wish: Wish) -> Result<(), EngineError> {
         let key = live.lock().record.model.clone();
         let model = self.model(&key)?.clone();
-        let begin = live.change(|it, _| {
+        let begin = live.change(|it, version| {
             if it.wishes.len() >= MAX_WAITING {
                 return None;
             }
             it.record.touched_ms = ctx.now_ms;
+            let begin = !std::mem::replace(&mut it.working, true);
+            if begin {
+                // Said at once, so that no page is made in between that thinks it is the person's turn.
+                let is_message = matches!(wish, Wish::Read(_));
+                it.doing = if is_message { Doing::Reading } else { Doing::Answering };
+                it.panel = version;
+            }
             if !it.wishes.contains(&wish) {
                 it.wishes.push_back(wish);
             }
-            Some(!std::mem::replace(&mut it.working, true))
+            Some(begin)
         });
         if begin.ok_or(EngineError::Busy)? {
             tokio::spawn(super::work::run(self.clone(), live.clone(), model, ctx.clone()));

@@ -119,9 +119,7 @@ async fn a_message_that_nobody_had_read_at_a_restart_is_read_after_it() {
     .await;
     let id = desk.begin(QUERY).await;
     desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
-    // Another program over the same file: the first one never ends its reading.
-    let folder_desk = Desk { ..desk };
-    let desk = folder_desk.restarted().await;
+    let desk = desk.restarted().await;
     desk.view(&id).await;
     let reading = desk.until(&id, |it| it.doing == rookery_engine::Doing::Reading).await;
     assert!(matches!(reading.items[0].what, What::Said { .. }));

@@ -1,7 +1,7 @@
 //! What can go wrong.
 
-use llm::double::{Double, Script};
-use rookery_engine::{AnswerState, ChatOptions, Doing, EngineError, MAX_MESSAGE_CHARS, What};
+use llm::double::{Gate, Script};
+use rookery_engine::{AnswerState, ChatOptions, EngineError, MAX_MESSAGE_CHARS, What};
 
 use crate::support::{Desk, QUERY, answers, asked, is_answering, usual, whole};
 
@@ -144,14 +144,15 @@ async fn an_injection_is_a_message_like_any_other() {
 
 #[tokio::test]
 async fn too_many_messages_at_once_are_refused_and_the_others_read() {
-    let gate = llm::double::Gate::new();
+    let gate = Gate::new();
     let held = gate.clone();
     let desk = Desk::answering(move |seen| {
         if is_answering(seen) { usual(seen, "Well.") } else { Script::status(500).wait(&held) }
     })
     .await;
     let id = desk.begin(QUERY).await;
-    desk.until(&id, |it| it.doing == Doing::Reading).await;
+    // The first is being read; it waits no longer.
+    desk.double.requested(1).await;
     let mut refused = 0;
     for number in 0..15 {
         let said = desk.engine.chat_say(&desk.ctx(), &id, &format!("Message {number}")).await;
@@ -173,5 +174,4 @@ async fn only_models_that_are_open_answer() {
         let error = desk.engine.chat_begin(&desk.ctx(), QUERY, options).await.expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");
     }
-    drop(Double::answering(|seen| usual(seen, "")).await);
 }
