@@ -7,6 +7,7 @@ mod help_lines;
 mod home;
 mod methods;
 mod not_found;
+mod plan;
 mod scenario;
 mod scenarios;
 
@@ -18,5 +19,6 @@ pub(crate) use help_lines::HelpLinesPage;
 pub(crate) use home::Home;
 pub(crate) use methods::Methods;
 pub(crate) use not_found::NotFound;
+pub(crate) use plan::PlanPage;
 pub(crate) use scenario::ScenarioPage;
 pub(crate) use scenarios::Scenarios;

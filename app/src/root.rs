@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     pages::{
-        About, ChatPage, ChatStart, ComparePage, HelpLinesPage, Home, Methods, NotFound,
+        About, ChatPage, ChatStart, ComparePage, HelpLinesPage, Home, Methods, NotFound, PlanPage,
         ScenarioPage, Scenarios,
     },
     ui::Mark,
@@ -34,6 +34,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/compare/:id") view=ComparePage ssr=SsrMode::Async />
                     <Route path=path!("/chat") view=ChatStart ssr=SsrMode::Async />
                     <Route path=path!("/chat/:id") view=ChatPage ssr=SsrMode::Async />
+                    <Route path=path!("/plans/:id") view=PlanPage ssr=SsrMode::Async />
                     <Route path=path!("/about") view=About ssr=SsrMode::Async />
                     <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
                     <Route path=path!("/help-lines") view=HelpLinesPage ssr=SsrMode::Async />

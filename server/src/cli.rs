@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use agent::{Agent, Screen};
+pub use agent::{Agent, AgentEvaluate, Screen};
 
 use crate::config::{Data, LocalArgs, ModelFile, ReadoutArg, Serve};
 pub use plan::{Plan, RunPlans, SeedPlans, ShowPlan, Simulate};

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands speak on the terminal")]
 
 mod agent;
+mod agent_evaluation;
 mod answers;
 mod models;
 mod plan;

@@ -60,6 +60,7 @@ pub(crate) fn start(config: &Serve, models: &mut Config) -> Result<Option<LocalS
     models.models.push(ModelConfig {
         label: spec.label.clone(),
         note: NOTE.to_owned(),
+        small: true,
         ..ModelConfig::new(&spec.key, name, "local")
     });
     tracing::info!(model = spec.key, server = %server_name(&program.path), "the local model is loading");

@@ -72,10 +72,11 @@ fn conversation(view: &ChatView, help: &care::Help) -> impl IntoView + use<> {
                 <section id="log" class="log" role="log" aria-label="Conversation">{items.collect_view()}</section>
                 <div id="doing" class="doing">{panel::doing(view)}</div>
                 {composer(view)}
+                <div id="tools">{beside::tools(view)}</div>
                 {kept(view)}
-                <section id="beside">{beside::beside(view)}</section>
             </div>
             <aside id="panel" class="panel" aria-label="How it decides">{panel::panel(view)}</aside>
+            <section id="beside">{beside::beside(view)}</section>
         </div>
         <ChatLive id=id version=view.version />
     }

@@ -34,7 +34,7 @@ pub use generating::{MAX_UNDER_WAY, Progress};
 pub use import::{ImportSummary, MAX_REASONS, RejectedRow};
 pub use judging::{Judge, JudgePlan, JudgeSummary};
 pub use planning::{PlanRun, PlanSummary};
-pub use plans::{FoundBy, Nearest, PlanView};
+pub use plans::{FoundBy, Nearest, PlanView, Searched, Seen};
 pub use repeats::{RepeatReport, Repeats};
 pub use store::GenerationState;
 
@@ -140,7 +140,7 @@ impl Engine {
     }
 
     /// Attribute keys with their labels, in the schema's order: how a profile is told to a model.
-    fn labels(&self) -> Vec<(String, String)> {
+    pub fn labels(&self) -> Vec<(String, String)> {
         self.schema.attributes.iter().map(|it| (it.key.clone(), it.label.clone())).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod index;
+mod searched;
 
 use domain::{Plan, PlanId, PlanStep, Scenario, ScenarioId, Severity, Source, Split};
 use embed::Embedding;
@@ -12,6 +13,7 @@ use store::Candidate;
 use crate::{Actor, Causes, Ctx, Embedder, Engine, EngineError};
 
 pub(crate) use index::PlanIndex;
+pub use searched::{Searched, Seen};
 
 /// Matches by words that are looked through for plans that may be told.
 const MAX_MATCHES: u32 = 1_000;

@@ -120,6 +120,10 @@ pub struct ModelConfig {
     /// Anything worth knowing, for people.
     #[serde(default)]
     pub note: String,
+    /// Whether it is too small to be trusted with more than an answer: what people say about themselves is then read by
+    /// plain rules, and questions keep their reviewed words.
+    #[serde(default)]
+    pub small: bool,
 }
 
 impl ModelConfig {
@@ -137,6 +141,7 @@ impl ModelConfig {
             token_limit: TokenLimit::default(),
             sampling: Sampling::default(),
             note: String::new(),
+            small: false,
         }
     }
 }

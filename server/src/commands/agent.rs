@@ -17,6 +17,7 @@ use crate::cli::{Agent, Screen};
 pub async fn agent(command: Agent) -> Result<ExitCode> {
     match command {
         Agent::Screen(args) => screen_messages(args).await,
+        Agent::Evaluate(args) => super::agent_evaluation::evaluate(args).await,
     }
 }
 

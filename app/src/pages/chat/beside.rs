@@ -5,24 +5,33 @@ use leptos::prelude::*;
 
 use super::item::{marks, written};
 
-/// The answer without questions beside the last one with them.
-pub(super) fn beside(view: &ChatView) -> impl IntoView + use<> {
-    let last = view.items.iter().enumerate().rev().find_map(|(at, it)| match &it.what {
+/// The last answer and its place.
+fn last(view: &ChatView) -> Option<(usize, &Answer)> {
+    view.items.iter().enumerate().rev().find_map(|(at, it)| match &it.what {
         What::Answered(answer) => Some((at, answer)),
         _ => None,
-    });
-    let (at, answer) = last?;
+    })
+}
+
+/// What can be done once there is an answer.
+pub(super) fn tools(view: &ChatView) -> impl IntoView + use<> {
+    let (_, answer) = last(view)?;
     let idle = view.doing == engine::Doing::Nothing;
-    let compared = view.unasked.as_ref().map(|it| compared(view, at, answer, it));
-    let tools = (answer.is_over() && idle).then(|| {
-        view! {
-            <div class="tools">
-                {button(view, "answer", if answer.text.is_empty() { "Try again" } else { "Answer again" })}
-                {button(view, "unasked", if view.unasked.is_some() { "Answer without asking again" } else { "Compare with an answer without asking" })}
-            </div>
-        }
-    });
-    Some(view! { {tools}{compared} })
+    (answer.is_over() && idle).then(|| {
+        let again = if answer.text.is_empty() { "Try again" } else { "Answer again" };
+        let unasked = if view.unasked.is_some() {
+            "Compare with another answer without asking"
+        } else {
+            "Compare with an answer without asking"
+        };
+        view! { <div class="tools">{button(view, "answer", again)}{button(view, "unasked", unasked)}</div> }
+    })
+}
+
+/// The answer without questions beside the last one with them.
+pub(super) fn beside(view: &ChatView) -> impl IntoView + use<> {
+    let (at, answer) = last(view)?;
+    view.unasked.as_ref().map(|it| compared(view, at, answer, it))
 }
 
 fn button(view: &ChatView, what: &str, label: &'static str) -> impl IntoView + use<> {
@@ -45,13 +54,13 @@ fn compared(view: &ChatView, at: usize, asked: &Answer, unasked: &Answer) -> imp
             <section class="column free" aria-labelledby="beside-free">
                 <header><h2 id="beside-free">"Context-free"</h2><p>"nothing asked"</p></header>
                 <div class="said" aria-busy=(!unasked.is_over()).then_some("true")>
-                    {written(unasked)}
+                    {written(unasked, &view.model_note)}
                     {unasked.is_over().then(|| marks(view, None, unasked))}
                 </div>
             </section>
             <section class="column raise" aria-labelledby="beside-raise">
                 <header><h2 id="beside-raise">"RAISE"</h2><p>{questions}</p></header>
-                <div class="said">{written(asked)}<p class="small"><a href=format!("#item-{at}")>"In the conversation"</a></p></div>
+                <div class="said">{written(asked, &view.model_note)}<p class="small"><a href=format!("#item-{at}")>"In the conversation"</a></p></div>
             </section>
         </div>
     }

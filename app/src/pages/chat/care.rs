@@ -63,8 +63,11 @@ fn lines(danger: Option<Kind>, help: &Help) -> impl IntoView + use<> {
     let listed = match &help.country {
         Some(country) => {
             let first = if matches!(danger, Some(Kind::Violence | Kind::Child)) { HelpLineKind::Abuse } else { HelpLineKind::Crisis };
-            let mut lines: Vec<HelpLine> = country.lines.clone();
-            lines.sort_by_key(|it| it.kind != first);
+            let of_kind = |it: &&HelpLine| it.kind == first;
+            let mut lines: Vec<HelpLine> = country.lines.iter().filter(of_kind).cloned().collect();
+            if lines.is_empty() {
+                lines.clone_from(&country.lines);
+            }
             lines.truncate(SHOWN);
             let lines = lines.into_iter().map(line).collect_view();
             let emergency = country.emergency.clone().map(|it| {

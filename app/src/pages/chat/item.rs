@@ -109,14 +109,20 @@ fn answered(view: &ChatView, at: usize, answer: &Answer) -> impl IntoView + use<
     view! {
         <article id=format!("item-{at}") class="it raise" aria-busy=(!answer.is_over()).then_some("true")>
             <p class="who">{format!("{} · {questions}", view.model)}</p>
-            {written(answer)}
+            {written(answer, &view.model_note)}
             {(answer.state == AnswerState::Whole || answer.state == AnswerState::Cut).then(|| marks(view, Some(at), answer))}
         </article>
     }
 }
 
 /// An answer's words, and how it ended.
-pub(super) fn written(answer: &Answer) -> impl IntoView + use<> {
+pub(super) fn written(answer: &Answer, note: &str) -> impl IntoView + use<> {
+    let note = if note.is_empty() {
+        "Written by a model; it can be wrong about what is safe for you."
+    } else {
+        note
+    };
+    let note = note.to_owned();
     let html = text::markdown(&answer.text);
     let ended = match (answer.state, &answer.trouble) {
         (AnswerState::Writing | AnswerState::Whole, _) => None,
@@ -137,7 +143,7 @@ pub(super) fn written(answer: &Answer) -> impl IntoView + use<> {
     view! {
         <div class="answer" inner_html=html></div>
         {ended.map(|it| view! { <p class="partial-text small">{it}</p> })}
-        {answer.is_over().then(|| view! { <p class="small">{knew}{took}{tokens}" Written by a model; it can be wrong about what is safe for you."</p> })}
+        {answer.is_over().then(|| view! { <p class="small">{knew}{took}{tokens}" "{note}</p> })}
     }
 }
 

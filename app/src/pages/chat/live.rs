@@ -4,7 +4,12 @@ use engine::ChatView;
 use leptos::prelude::*;
 use serde::Serialize;
 
-use super::{beside::beside, care::Help, item::item, panel};
+use super::{
+    beside::{beside, tools},
+    care::Help,
+    item::item,
+    panel,
+};
 
 /// Parts of the page that changed, as HTML, each under the id of its element.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +38,7 @@ pub fn chat_changes(
         let panel_changed = view.panel_changed > since;
         if panel_changed {
             regions.push(("panel", panel::panel(view).to_html()));
+            regions.push(("tools", tools(view).to_html()));
         }
         let both = view.unasked.is_some() && !items.is_empty();
         if panel_changed || view.unasked_changed > since || both {

@@ -17,7 +17,8 @@ struct Start {
     /// The question in the box.
     query: String,
     samples: Vec<(ScenarioId, String)>,
-    models: Vec<(String, String)>,
+    /// Key, label and note of each.
+    models: Vec<(String, String, String)>,
 }
 
 /// Says what this is and what it keeps, and takes the first message.
@@ -68,7 +69,8 @@ async fn start(it: Served, sample: Option<String>) -> Result<Start, EngineError>
         samples,
         models: models
             .iter()
-            .map(|it| (it.config().key.clone(), it.config().label.clone()))
+            .map(|it| it.config())
+            .map(|it| (it.key.clone(), it.label.clone(), it.note.clone()))
             .collect(),
     })
 }
@@ -94,7 +96,7 @@ fn form(it: Start) -> impl IntoView {
         view! { <li><a href=format!("/chat?sample={id}") rel="nofollow">{text}</a></li> }
     });
     let samples = samples.collect_view();
-    let first = it.models[0].1.clone();
+    let (_, first, note) = it.models[0].clone();
     view! {
         <div class="talk begin">
             <form class="compose" method="post" action="/api/ui/chat/begin" data-chat="begin">
@@ -105,8 +107,8 @@ fn form(it: Start) -> impl IntoView {
             </form>
             <p class="small">
                 {format!("What we keep: nothing on disk. The conversation lives in this server’s memory, is forgotten {MEMORY_MINUTES} minutes after your last word, and you can wipe it at any time. It is read by ")}
-                <strong>{first}</strong>
-                ". This is a demonstration of a research method: no advice, no therapy, and nobody reads along. "
+                <strong>{first}</strong>". "{note}
+                " This is a demonstration of a research method: no advice, no therapy, and nobody reads along. "
                 "If you may be in danger, do not wait for an answer here: "<a href="/help-lines">"talk to someone now"</a>"."
             </p>
             <section aria-labelledby="samples">
@@ -120,11 +122,13 @@ fn form(it: Start) -> impl IntoView {
 }
 
 /// How the agent is to go about it.
-fn settings(models: &[(String, String)]) -> impl IntoView + use<> {
+fn settings(models: &[(String, String, String)]) -> impl IntoView + use<> {
     let usual = Settings::default();
     let models = (models.len() > 1).then(|| {
-        let options =
-            models.iter().cloned().map(|(key, label)| view! { <option value=key>{label}</option> });
+        let options = models
+            .iter()
+            .cloned()
+            .map(|(key, label, _)| view! { <option value=key>{label}</option> });
         view! { <label>"Answered by"<select name="model">{options.collect_view()}</select></label> }
     });
     let budgets = (0..=10u8).map(|it| {

@@ -22,8 +22,10 @@ pub struct ChatView {
     pub kept_until_ms: Option<i64>,
     /// The conversation that it goes on from in another way.
     pub parent: Option<ChatId>,
-    /// The model's label, and whether it runs on this machine.
+    /// The model's label.
     pub model: String,
+    /// What is said wherever it speaks.
+    pub model_note: String,
     /// How questions are chosen.
     pub settings: Settings,
     /// What stands in it, in order.
@@ -104,14 +106,15 @@ impl Engine {
     fn view_of(&self, live: &Live) -> ChatView {
         let inner = live.lock();
         let record = &inner.record;
-        let model = self.models.get(&record.model).map(|it| it.config().label.clone());
+        let model = self.models.get(&record.model).map(llm::Model::config);
         ChatView {
             id: record.id.clone(),
             version: *live.version.borrow(),
             begun_ms: record.begun_ms,
             kept_until_ms: record.kept_until_ms,
             parent: record.parent.clone(),
-            model: model.unwrap_or_else(|| record.model.clone()),
+            model: model.map_or_else(|| record.model.clone(), |it| it.label.clone()),
+            model_note: model.map_or_else(String::new, |it| it.note.clone()),
             settings: record.settings.clone(),
             items: record.items.clone(),
             picture: record.picture.clone(),

@@ -180,11 +180,14 @@ impl Work {
                 return;
             }
             let number = it.record.questions() + 1;
+            let mut decision = decision.clone();
+            decision.notes.extend(worded.notes.iter().cloned());
+            it.record.decision = Some(decision.clone());
             it.record.picture.ask(attribute);
             it.record.pending = Some(attribute.clone());
             let question = worded.question.clone();
             it.push(
-                What::Asked { question, number, decision: Box::new(decision.clone()) },
+                What::Asked { question, number, decision: Box::new(decision) },
                 now_ms,
                 version,
             );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use domain::Schema;
+use domain::{PlanOrigin, Schema};
 
 use super::{Alternative, Picture, Precedent, Settings, Standing};
 use crate::plan::AttributeSet;
@@ -24,11 +24,15 @@ pub(super) fn sensitivity(attribute: &str) -> f64 {
     known.get(attribute).copied().unwrap_or_else(mean)
 }
 
-/// What each step of a plan adds to the expected safety score, in points. Steps without a number add nothing.
+/// What each step of a plan adds to the expected safety score, in points. Steps without a number add nothing. A seed plan
+/// rests on the published sensitivities, which added up run over the end of the scale, where its scores are cut: its
+/// steps add what was published.
 pub(super) fn marginal_gains(precedent: &Precedent) -> impl Iterator<Item = (&str, f64)> {
     let mut before = precedent.base;
+    let is_seed = precedent.origin == PlanOrigin::Seed.key();
     precedent.path.iter().map(move |step| {
-        let gain = step.expected - before;
+        let rise = step.expected - before;
+        let gain = if is_seed { sensitivity(&step.attribute) } else { rise };
         before = step.expected;
         (step.attribute.as_str(), if gain.is_finite() { gain } else { 0.0 })
     })
@@ -98,7 +102,8 @@ fn standing(picture: &Picture, attribute: &str) -> Standing {
 /// each by its gain. What was declined, or is not worth asking, is not counted as missing.
 pub(super) fn completeness(alternatives: &[Alternative], settings: &Settings) -> f64 {
     let known = |it: &&Alternative| it.standing == Standing::Known;
-    let told: f64 = alternatives.iter().filter(known).map(|it| it.gain.max(0.0)).sum();
+    // The sum of nothing is −0.
+    let told: f64 = alternatives.iter().filter(known).map(|it| it.gain.max(0.0)).sum::<f64>() + 0.0;
     let reachable = |it: &&Alternative| match it.standing {
         Standing::Known => true,
         Standing::Open => it.score > settings.policy.least_worth,

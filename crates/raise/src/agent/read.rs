@@ -51,6 +51,8 @@ const TAIL: usize = 1_000;
 
 /// A reply of up to so many characters is taken as the answer where no model can tell.
 const SHORT_REPLY: usize = 200;
+/// The longest reply that is taken as it stands where no model reads it, in characters.
+const OWN_WORDS: usize = 80;
 
 /// Reads a message. `message_index` is put into the evidence; `answering` is the attribute that was asked for, if the
 /// message replies to a question.
@@ -67,6 +69,8 @@ pub async fn read(
     answering: Option<&str>,
 ) -> Reading {
     let mut reading = Reading::default();
+    // A small one fills in every field, whatever was said.
+    let model = model.filter(|it| !it.config().small);
     let answering = answering.and_then(|it| schema.attribute(it));
     if message.trim().is_empty() {
         reading.off_topic = answering.is_some();
@@ -112,8 +116,9 @@ pub async fn read(
         (reading.usage, reading.cost_micros) = (spent.usage, spent.cost_micros);
         if let Some(asked) = answering
             && !understood
-            && !reading.facts.contains_key(&asked.key)
-            && let Some(found) = plain::own_words(message, SHORT_REPLY)
+            // Who tells something else did not answer this.
+            && reading.facts.is_empty()
+            && let Some(found) = plain::own_words(message, OWN_WORDS)
         {
             reading.notes.push("The reply was taken as it stands.".to_owned());
             reading.facts.insert(asked.key.clone(), span(found, FactOrigin::Answered));

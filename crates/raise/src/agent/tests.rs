@@ -41,7 +41,7 @@ fn plan(similarity: f64, path: &[(&str, f64)]) -> Precedent {
         similarity,
         base: 2.5,
         path: path.iter().map(step).collect(),
-        origin: "seed".to_owned(),
+        origin: "model".to_owned(),
     }
 }
 

@@ -73,7 +73,8 @@ pub async fn word(
             format!("Perhaps I asked badly; leave it out if you like. {}", question.text);
     } else if settings.wording == Wording::Model
         && !always_ours
-        && let (Some(model), Some(it)) = (model, schema.attribute(attribute))
+        && let (Some(model), Some(it)) =
+            (model.filter(|it| !it.config().small), schema.attribute(attribute))
     {
         match ask(model, schema, picture, it, &question.text, settings, &mut spent).await {
             Ok((text, why)) => {
