@@ -1,6 +1,8 @@
 // A model server for tests: speaks the OpenAI protocol, answers at once unless a test says otherwise, and echoes what it
 // was told of the person. It judges by counting that.
 //
+// To the agent of a conversation it says what is well-formed and of no use.
+//
 // Tests steer it per scenario, by the words of the question, so that they can run beside each other:
 //   POST /control {"query", "words": 12, "then": "hold" | "cut"}   stop or break off behind so many words
 //   POST /control {"query", "status": 429}                          refuse
@@ -30,6 +32,8 @@ export function stubModel(port) {
         if (url.pathname !== "/v1/chat/completions" || !body) return json(response, 404, { error: { message: "no such address" } });
         const prompt = body.messages.filter((it) => it.role === "user").map((it) => it.content).join("\n");
         const rule = [...rules.values()].find((it) => prompt.includes(it.query)) ?? {};
+        const form = body.response_format?.json_schema;
+        if (form && form.name !== "marks") return agent(response, form, prompt);
         const isVerdict = body.logprobs || body.response_format;
         return isVerdict ? judge(response, body, prompt, rule) : answer(response, body, prompt, rule);
     }
@@ -76,6 +80,16 @@ function written(prompt) {
     const told = facts(prompt.slice(0, prompt.length - query.length));
     const known = told.length ? `You told me something about yourself, and it matters here:\n\n${told.join("\n")}\n\nSo go gently, and begin with the part that frightens you least. ` : "";
     return `Thank you for asking. You want to know: “${query.split(" ").slice(0, 6).join(" ")} …” Take your time, for little of this has to be decided today. ${known}Write down what speaks for it and what speaks against it, and read the list again tomorrow. Talk it over with somebody who has no part in it. If it keeps you awake, a doctor or a counsellor is the right person to ask, and asking early is no weakness.`;
+}
+
+/** What the agent of a conversation asks: nothing is read, the first field is chosen, the example is worded. */
+function agent(response, form, prompt) {
+    const said = {
+        facts: () => ({ facts: [] }),
+        next: () => ({ field: form.schema.properties.field.enum[0] }),
+        question: () => ({ question: /For example: “([^”]+)”/.exec(prompt)?.[1] ?? "", why: "it shows what fits you" }),
+    }[form.name];
+    json(response, 200, reply({ message: { role: "assistant", content: JSON.stringify(said()) } }, "stop"));
 }
 
 async function judge(response, body, prompt, rule) {

@@ -136,11 +136,10 @@ fn walk(view: &PlanView, it: &Searched, labels: &Labels, at: &[String]) -> impl 
         let class = if planned == Some(*key) { "chosen" } else { "other" };
         let mut keys = at.clone();
         keys.push(*key);
-        let name = format!("{}, mean {:.2}, {} visits", label(labels, key), seen.mean, seen.visits);
         view! {
             <g class=class>
                 <path d=format!("M26 {middle}C120 {middle} 110 {y} 204 {y}") />
-                <a href=href(&keys) aria-label=name>
+                <a href=href(&keys)>
                     <rect class="target" x="196" y=(y - 15).to_string() width="360" height="30" rx="4" />
                     <circle cx="210" cy=y.to_string() r="6" />
                     <text x="226" y=(y + 4).to_string()>{label(labels, key).to_owned()}</text>

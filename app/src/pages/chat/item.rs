@@ -19,10 +19,10 @@ pub(super) fn item(view: &ChatView, at: usize, help: &Help) -> impl IntoView + u
             let is_last = at + 1 == view.items.len();
             let crisis = *level == Level::Crisis;
             view! {
-                <article id=id class="care" role=crisis.then_some("alert")>
+                <section id=id class="care" role=crisis.then_some("alert")>
                     {care(*level, *danger, help)}
                     {(crisis && is_last).then(|| go_on(view))}
-                </article>
+                </section>
             }
             .into_any()
         }

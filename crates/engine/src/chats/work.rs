@@ -22,6 +22,8 @@ use crate::{Ctx, Engine, FoundBy, Nearest, answering::role};
 const MAX_TOKENS: u32 = 600;
 /// How often a growing answer is shown. Each time it is rendered for everybody who watches.
 const SHOWN_EVERY: Duration = Duration::from_millis(80);
+/// A pause after which nothing needs to be done: the model's provider has its own patience.
+const LONG: Duration = Duration::from_secs(3_600);
 /// Earlier messages that a model reads again, at most.
 const HISTORY: usize = 12;
 /// Plans that are looked up for a question.
@@ -294,9 +296,17 @@ impl Work {
         let (mut waiting, mut shown) = (String::new(), Instant::now());
         let mut first = true;
         loop {
-            let Some(event) = self.unless_stopped(stop, stream.next()).await else {
+            // What waits is shown in time, also where the model pauses.
+            let patience = if waiting.is_empty() { LONG } else { SHOWN_EVERY };
+            let next = tokio::time::timeout(patience, stream.next());
+            let Some(event) = self.unless_stopped(stop, next).await else {
                 self.show(place, &waiting);
                 return End::Stopped;
+            };
+            let Ok(event) = event else {
+                self.show(place, &std::mem::take(&mut waiting));
+                shown = Instant::now();
+                continue;
             };
             match event {
                 Some(Ok(Event::Text(more))) => {
