@@ -2,7 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 /**
  * Real Chromium against the real server, twice: with JavaScript off (`nojs`), where every page must work, and
- * on (`hydrated`). `cargo xtask test` names the program, the site's files and the browser.
+ * on (`hydrated`); a stub stands for the models. A second server (`local`) runs the smallest real model.
+ * `cargo xtask test` names the program, the site's files and the browser.
  */
 const port = Number(process.env.ROOKERY_PORT ?? 3917);
 const chromium = {
@@ -23,14 +24,15 @@ export default defineConfig({
     forbidOnly: true,
     reporter: [["list"]],
     use: { baseURL: `http://127.0.0.1:${port}`, trace: "retain-on-failure" },
-    webServer: {
-        command: `node start-server.mjs ${port}`,
-        url: `http://127.0.0.1:${port}/readyz`,
+    webServer: [port, `${port + 2} local`].map((it) => ({
+        command: `node start-server.mjs ${it}`,
+        url: `http://127.0.0.1:${String(it).split(" ")[0]}/readyz`,
         reuseExistingServer: false,
-        gracefulShutdown: { signal: "SIGTERM", timeout: 5000 },
-    },
+        gracefulShutdown: { signal: "SIGTERM" as const, timeout: 5000 },
+    })),
     projects: [
-        { name: "nojs", testIgnore: /hydrate\.spec/, use: { ...chromium, javaScriptEnabled: false } },
-        { name: "hydrated", use: chromium },
+        { name: "nojs", testIgnore: /(hydrate|local)\.spec/, use: { ...chromium, javaScriptEnabled: false } },
+        { name: "hydrated", testIgnore: /local\.spec/, use: chromium },
+        { name: "local", testMatch: /local\.spec/, use: { ...chromium, baseURL: `http://127.0.0.1:${port + 2}` } },
     ],
 });

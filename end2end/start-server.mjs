@@ -1,4 +1,5 @@
 // Starts the built server on a fresh database of its own, with a stub for its models, and ends both when it is told to end.
+// With `local` behind the port, its one model is the smallest real one, on this machine.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { stubModel } from "./stub-model.mjs";
 
 const port = Number(process.argv[2]);
+const isLocal = process.argv[3] === "local";
 const folder = mkdtempSync(join(tmpdir(), "rookery-end2end-"));
 const models = join(folder, "models.toml");
 // One try, so that a test of a failure need not wait for the others.
@@ -31,18 +33,18 @@ id = "stub"
 price_in = 150000
 price_out = 600000
 `);
-const stub = stubModel(port + 1);
+const stub = isLocal ? undefined : stubModel(port + 1);
+const model = isLocal
+    ? ["--local-model", "smollm2-135m", "--local-threads", "1"]
+    : ["--models", models, "--judge", "stub", "--judge-readout", "logprobs", "--no-model"];
 const child = spawn(
     process.env.ROOKERY_BIN,
-    [
-        "serve", "--db", join(folder, "test.db"), "--listen", `127.0.0.1:${port}`,
-        "--models", models, "--judge", "stub", "--judge-readout", "logprobs", "--no-model",
-    ],
+    ["serve", "--db", join(folder, "test.db"), "--listen", `127.0.0.1:${port}`, ...model],
     { stdio: "inherit" },
 );
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => {
-    stub.closeAllConnections();
+    stub?.closeAllConnections();
     rmSync(folder, { recursive: true, force: true });
     process.exit(code ?? 0);
 });

@@ -102,9 +102,9 @@ mod tests {
         let check = |cookie: &str, languages: &str, expected: Option<&str>| {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, HeaderValue::from_str(cookie).expect("sound"));
-            let languages = HeaderValue::from_str(languages).expect("sound");
-            headers.insert(header::ACCEPT_LANGUAGE, languages);
-            assert_eq!(country_of(&headers).as_deref(), expected, "{cookie} {languages:?}");
+            let accepted = HeaderValue::from_str(languages).expect("sound");
+            headers.insert(header::ACCEPT_LANGUAGE, accepted);
+            assert_eq!(country_of(&headers).as_deref(), expected, "{cookie} {languages}");
         };
         check("theme=dark; country=IE", "en-GB", Some("IE"));
         check("", "en-GB,en;q=0.9", Some("GB"));

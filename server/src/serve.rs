@@ -45,6 +45,10 @@ pub async fn run(config: Serve) -> Result<()> {
             "answers were cut off when the server stopped; what was written is kept"
         );
     }
+    let expired = engine.chats_expire(&operator()).await?;
+    if expired > 0 {
+        tracing::info!(conversations = expired, "conversations whose time had come were deleted");
+    }
     if !config.no_sample
         && let Some(it) = engine.sample_import(&operator()).await?
     {

@@ -12,7 +12,7 @@ use crate::process;
 use crate::serve;
 use crate::setup::Toolbox;
 
-/// Runs all of them. They find what they need in these variables: `ROOKERY_BIN` (the server),
+/// Runs all of them. They find what they need in these variables: `ROOKERY_BIN` (the server), `ROOKERY_CACHE` (the models),
 /// `ROOKERY_DIST` (the bundle), `ROOKERY_CHROMIUM` (the browser).
 pub(crate) fn run(paths: &Paths, toolbox: &Toolbox, args: &[&str]) -> Result<()> {
     let dir = paths.root.join("end2end");
@@ -30,6 +30,7 @@ pub(crate) fn run(paths: &Paths, toolbox: &Toolbox, args: &[&str]) -> Result<()>
         .args(args)
         .env("ROOKERY_BIN", serve::binary(paths, Quality::Dev))
         .env("ROOKERY_DIST", paths.dist())
+        .env("ROOKERY_CACHE", &paths.cache)
         .env("ROOKERY_CHROMIUM", chromium)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     process::run(&mut command, "end-to-end tests")

@@ -19,10 +19,8 @@ pub(crate) fn run(paths: &Paths, quality: Quality, args: &[String]) -> Result<()
     let toolbox = setup::run(paths, Purpose::Serve, Talk::Missing)?;
     bundle::ensure(paths, &toolbox, quality)?;
     build(paths, &toolbox, quality)?;
-    let models: &[Option<&str>] = match args.iter().any(|it| it == "--no-model") {
-        true => &[],
-        false => &[None, Some("all-minilm-l6-v2")],
-    };
+    let without = args.iter().any(|it| it == "--no-model");
+    let models: &[Option<&str>] = if without { &[] } else { &[None, Some("all-minilm-l6-v2")] };
     if models.iter().any(|it| pull(paths, quality, *it).is_err()) {
         println!(
             "a local model is missing: the site is served without it (`--no-model` skips this)"

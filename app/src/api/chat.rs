@@ -52,7 +52,7 @@ pub async fn begin(
             ..usual
         };
         let options = ChatOptions { model: Some(model), settings };
-        it.engine.chat_begin(&it.ctx, &text, options).await
+        it.engine.chat_begin(&it.ctx, &text, options)
     })
     .await
 }
@@ -67,7 +67,7 @@ pub async fn say(chat: String, text: String) -> Result<String, AppError> {
             Ok(id)
         };
         match said.await {
-            Err(EngineError::NoChat) => it.engine.chat_rescue(&it.ctx, &text).await,
+            Err(EngineError::NoChat) => it.engine.chat_rescue(&it.ctx, &text),
             other => other,
         }
     })
@@ -83,7 +83,7 @@ pub async fn branch(chat: String, place: u32, text: String) -> Result<String, Ap
             it.engine.chat_branch(&it.ctx, &known(&chat)?, place, &text).await
         };
         match branched.await {
-            Err(EngineError::NoChat) => it.engine.chat_rescue(&it.ctx, &text).await,
+            Err(EngineError::NoChat) => it.engine.chat_rescue(&it.ctx, &text),
             other => other,
         }
     })

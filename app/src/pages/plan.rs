@@ -202,12 +202,11 @@ fn curve(points: &[(u64, f64)]) -> impl IntoView + use<> {
     #[expect(clippy::cast_precision_loss, reason = "evaluations stay far below 2^53")]
     let x = |evaluations: u64| 34.0 + evaluations as f64 / last as f64 * 500.0;
     let y = |score: f64| 120.0 - (score.clamp(1.0, 5.0) - 1.0) / 4.0 * 105.0;
-    let mut d = String::new();
-    for (at, (evaluations, score)) in points.iter().enumerate() {
+    let steps = points.iter().enumerate().map(|(at, (evaluations, score))| {
         let (x, y) = (x(*evaluations), y(*score));
-        d += &if at == 0 { format!("M{x:.1} {y:.1}") } else { format!("H{x:.1}V{y:.1}") };
-    }
-    d += &format!("H{:.1}", x(last));
+        if at == 0 { format!("M{x:.1} {y:.1}") } else { format!("H{x:.1}V{y:.1}") }
+    });
+    let d = steps.chain([format!("H{:.1}", x(last))]).collect::<String>();
     let marks = (1..=5u8).map(|it| {
         let y = y(f64::from(it));
         view! { <path class="grid" d=format!("M34 {y:.1}H534") /><text x="24" y=format!("{:.1}", y + 4.0) text-anchor="end">{it.to_string()}</text> }

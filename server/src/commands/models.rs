@@ -66,15 +66,12 @@ async fn pull(args: Pull) -> Result<ExitCode> {
     let sources = if args.packages_only { Sources::PackagesOnly } else { Sources::All };
     let shown = Shown::default();
     let report = |it: Progress| shown.show(it);
-    let (key, weights) = match args.model {
-        Some(key) => {
-            let weights = cache.pull(&key, sources, &report).await?;
-            (key, weights)
-        }
-        None => {
-            let spec = cache.pull_usual(sources, &report).await?;
-            (spec.key.clone(), cache.weights(spec))
-        }
+    let (key, weights) = if let Some(key) = args.model {
+        let weights = cache.pull(&key, sources, &report).await?;
+        (key, weights)
+    } else {
+        let spec = cache.pull_usual(sources, &report).await?;
+        (spec.key.clone(), cache.weights(spec))
     };
     println!("{key}: {}", weights.display());
     let answers = local_model::model(&key).is_some_and(|it| it.kind == Kind::Chat);

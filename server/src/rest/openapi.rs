@@ -93,6 +93,28 @@ pub(crate) async fn document() -> Json<Value> {
                     "404": { "$ref": "#/components/responses/Error" },
                 },
             } },
+            "/chats/{id}/events": { "get": {
+                "summary": "A conversation as it goes on: `change` events whose id is its version and whose data are parts of its page, and `gone`",
+                "parameters": [
+                    { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } },
+                    parameter("after", "The version that is there already; `Last-Event-ID` says the same.", json!({ "type": "integer" })),
+                ],
+                "responses": {
+                    "200": { "description": "Events", "content": { "text/event-stream": {} } },
+                    "404": { "$ref": "#/components/responses/Error" },
+                },
+            } },
+            "/chats/{id}/transcript": { "get": {
+                "summary": "A conversation with every decision, to keep; `format=md` for Markdown",
+                "parameters": [
+                    { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/ScenarioId" } },
+                    parameter("format", "How it is written.", json!({ "type": "string", "enum": ["json", "md"] })),
+                ],
+                "responses": {
+                    "200": { "description": "The conversation", "content": { "application/json": {}, "text/markdown": {} } },
+                    "404": { "$ref": "#/components/responses/Error" },
+                },
+            } },
         },
         "components": {
             "schemas": {

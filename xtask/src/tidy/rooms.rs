@@ -34,7 +34,7 @@ pub(super) fn tensors(tree: &Tree) -> Vec<Finding> {
             file.starts_with("crates/embed/")
         })
     };
-    crates.iter().flat_map(|it| only(&it)).collect()
+    crates.iter().flat_map(only).collect()
 }
 
 /// The environment is read where configuration is made.

@@ -69,8 +69,10 @@ async fn start(it: Served, sample: Option<String>) -> Result<Start, EngineError>
         samples,
         models: models
             .iter()
-            .map(|it| it.config())
-            .map(|it| (it.key.clone(), it.label.clone(), it.note.clone()))
+            .map(|it| {
+                let it = it.config();
+                (it.key.clone(), it.label.clone(), it.note.clone())
+            })
             .collect(),
     })
 }

@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// Begins a conversation with its first message.
-    pub async fn chat_begin(
+    pub fn chat_begin(
         &self,
         ctx: &Ctx,
         text: &str,
@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// A new conversation whose box holds a text that was written into one that is gone. Nothing is sent.
-    pub async fn chat_rescue(&self, ctx: &Ctx, text: &str) -> Result<ChatId, EngineError> {
+    pub fn chat_rescue(&self, ctx: &Ctx, text: &str) -> Result<ChatId, EngineError> {
         let mut record = self.chat_record(ctx, ChatOptions::default())?;
         record.draft = Some(text.chars().take(MAX_MESSAGE_CHARS).collect());
         let id = record.id.clone();

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// How often forgotten conversations are looked for.
-const SWEPT_EVERY: Duration = Duration::from_secs(60);
+const SWEPT_EVERY: Duration = Duration::from_mins(1);
 
 /// What a conversation is asked to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,7 @@ const MAX_TOKENS: u32 = 600;
 /// How often a growing answer is shown. Each time it is rendered for everybody who watches.
 const SHOWN_EVERY: Duration = Duration::from_millis(80);
 /// A pause after which nothing needs to be done: the model's provider has its own patience.
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG: Duration = Duration::from_hours(1);
 /// Earlier messages that a model reads again, at most.
 const HISTORY: usize = 12;
 /// Plans that are looked up for a question.

@@ -138,7 +138,7 @@ impl Engine {
                 .await?;
             match made {
                 Searched::Found(made) => {
-                    let made = Made { parameters, ..made };
+                    let made = Made { parameters, ..*made };
                     let plan = made.plan(&scenario, ctx.now_ms);
                     self.store.plans_insert(&[(plan, corpus::place(&scenario))]).await?;
                     summary.made += 1;
@@ -165,7 +165,7 @@ fn parameters(run: &PlanRun) -> String {
 }
 
 enum Searched<'a> {
-    Found(Made<'a>),
+    Found(Box<Made<'a>>),
     Nothing,
     /// Models cannot be asked now.
     Broken,
@@ -232,29 +232,27 @@ impl<'a> Task<'a> {
             };
             let Some((set, evaluated)) = next else { break };
             let seconds = std::mem::replace(&mut since, Instant::now()).elapsed().as_secs_f64();
-            let told = match self.taken(evaluated, &mut memory, summary).await? {
-                Some(Evaluation { outcome, tokens, cost_micros, .. }) => {
-                    broken_in_a_row = 0;
-                    let spent = Spent { tokens, cost_micros, seconds };
-                    match outcome {
-                        Ok(score) => search.tell(set, score, spent),
-                        Err(_) => search.fail(set, spent),
-                    }
+            let taken = self.taken(evaluated, &mut memory, summary).await?;
+            let told = if let Some(Evaluation { outcome, tokens, cost_micros, .. }) = taken {
+                broken_in_a_row = 0;
+                let spent = Spent { tokens, cost_micros, seconds };
+                match outcome {
+                    Ok(score) => search.tell(set, score, spent),
+                    Err(_) => search.fail(set, spent),
                 }
-                None => {
-                    (broken, broken_in_a_row) = (true, broken_in_a_row + 1);
-                    if broken_in_a_row >= MAX_BROKEN {
-                        return Ok(Searched::Broken);
-                    }
-                    search.fail(set, Spent { seconds, ..Spent::default() })
+            } else {
+                (broken, broken_in_a_row) = (true, broken_in_a_row + 1);
+                if broken_in_a_row >= MAX_BROKEN {
+                    return Ok(Searched::Broken);
                 }
+                search.fail(set, Spent { seconds, ..Spent::default() })
             };
             told.map_err(EngineError::Plan)?;
             progress(summary);
         }
         let outcome = search.outcome(attributes);
         match nothing.outcome {
-            Ok(base) if outcome.score.is_some() && !broken => Ok(Searched::Found(Made {
+            Ok(base) if outcome.score.is_some() && !broken => Ok(Searched::Found(Box::new(Made {
                 outcome,
                 base,
                 attributes,
@@ -263,7 +261,7 @@ impl<'a> Task<'a> {
                 judge: &self.run.judge.model,
                 parameters: String::new(),
                 with_tree: true,
-            })),
+            }))),
             _ => Ok(Searched::Nothing),
         }
     }

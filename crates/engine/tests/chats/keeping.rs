@@ -131,7 +131,7 @@ async fn words_for_a_conversation_that_is_gone_wait_in_a_new_one() {
     let gone = ChatId::from_digest(&[7; 10]);
     let said = desk.engine.chat_say(&desk.ctx(), &gone, "my reply").await;
     assert!(matches!(said, Err(rookery_engine::EngineError::NoChat)));
-    let id = desk.engine.chat_rescue(&desk.ctx(), "my reply").await.expect("rescued");
+    let id = desk.engine.chat_rescue(&desk.ctx(), "my reply").expect("rescued");
     let view = desk.view(&id).await;
     assert_eq!((view.draft.as_deref(), view.items.len()), (Some("my reply"), 0));
     assert_eq!(desk.double.requests().len(), 0, "nothing was sent");

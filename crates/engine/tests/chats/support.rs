@@ -74,7 +74,7 @@ impl Desk {
     }
 
     pub(crate) async fn begin(&self, text: &str) -> ChatId {
-        let begun = self.engine.chat_begin(&self.ctx(), text, ChatOptions::default()).await;
+        let begun = self.engine.chat_begin(&self.ctx(), text, ChatOptions::default());
         begun.expect("begun")
     }
 

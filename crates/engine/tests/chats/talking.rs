@@ -77,7 +77,7 @@ async fn a_budget_of_none_answers_at_once_and_says_why() {
     let desk = Desk::usual().await;
     let settings = Settings { budget: 0, ..Settings::default() };
     let options = ChatOptions { model: None, settings };
-    let id = desk.engine.chat_begin(&desk.ctx(), QUERY, options).await.expect("begun");
+    let id = desk.engine.chat_begin(&desk.ctx(), QUERY, options).expect("begun");
     let view = desk.turn(&id).await;
     assert_eq!((asked(&view).len(), whole(&view).len()), (0, 1));
     let decision = view.decision.expect("decided");

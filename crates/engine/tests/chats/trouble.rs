@@ -106,7 +106,7 @@ async fn danger_stops_an_answer_that_is_being_written() {
 async fn messages_that_cannot_be_taken_are_refused_and_long_ones_are_read() {
     let desk = Desk::usual().await;
     let begin =
-        async |text: &str| desk.engine.chat_begin(&desk.ctx(), text, ChatOptions::default()).await;
+        async |text: &str| desk.engine.chat_begin(&desk.ctx(), text, ChatOptions::default());
     for bad in ["", "  \n ", &"x".repeat(MAX_MESSAGE_CHARS + 1)] {
         assert!(matches!(begin(bad).await, Err(EngineError::Unasked(_))), "{}", bad.len());
     }
@@ -171,7 +171,7 @@ async fn only_models_that_are_open_answer() {
     assert_eq!(keys, ["m"]);
     for (key, expected) in [("dear", "not open"), ("nobody", "no model")] {
         let options = ChatOptions { model: Some(key.to_owned()), ..ChatOptions::default() };
-        let error = desk.engine.chat_begin(&desk.ctx(), QUERY, options).await.expect_err("refused");
+        let error = desk.engine.chat_begin(&desk.ctx(), QUERY, options).expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
