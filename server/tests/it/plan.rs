@@ -16,11 +16,11 @@ fn simulate(environment: &str, args: &[&str]) -> (Option<i32>, String, String) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("a binary that was built");
     // A wrong option ends the program before it reads.
-    let _ = child.stdin.take().unwrap().write_all(environment.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let _ = child.stdin.take().expect("a pipe").write_all(environment.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
