@@ -141,7 +141,10 @@ async fn a_run_that_is_cut_off_pays_for_nothing_twice() {
     assert!(kept >= 5 && plans(&desk).await.is_empty());
     let summary = planned(&desk, &plan).await;
     assert_eq!(summary.made, 1);
-    assert_eq!(usize::try_from(summary.evaluations).expect("few"), 11 - kept);
+    // One may have been stored that was not told any more.
+    let now = usize::try_from(summary.evaluations).expect("few");
+    assert!(now <= 11 - kept, "{now} after {kept}");
+    assert_eq!(usize::try_from(summary.remembered).expect("few"), 12 - now);
 }
 
 #[tokio::test]
