@@ -2,7 +2,7 @@
 
 use domain::WireError;
 use engine::{Causes, Ctx, Engine, EngineError};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -37,6 +37,15 @@ pub(crate) fn told(error: &EngineError, ctx: &Ctx) -> WireError {
 pub(crate) fn fail(error: &EngineError, ctx: &Ctx) -> WireError {
     set_status(error.kind().status());
     told(error, ctx)
+}
+
+/// Keeps the page under way out of caches and search engines.
+pub(crate) fn set_private() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let robots = HeaderName::from_static("x-robots-tag");
+        response.insert_header(robots, HeaderValue::from_static("noindex, nofollow"));
+    }
 }
 
 /// Sets the status of the page under way.

@@ -20,7 +20,7 @@ pub use live::{ChatChanges, chat_changes};
 use crate::{
     api,
     islands::ChatLive,
-    served::{Country, served},
+    served::{Country, served, set_private},
     ui::{day, loaded},
 };
 
@@ -30,6 +30,7 @@ pub(crate) fn ChatPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|it| it.get("id").unwrap_or_default());
     let trouble = api::trouble(&use_location().search.get_untracked());
     let help = served().engine;
+    set_private();
     let country = use_context::<Country>().unwrap_or_default();
     loaded(
         async move |it| {

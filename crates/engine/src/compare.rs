@@ -128,7 +128,7 @@ impl Engine {
         let answers: HashMap<Column, u64> =
             kinds.iter().map(|it| (it.column.clone(), it.answers)).collect();
         let columns = if columns.is_empty() { self.usual(&answers) } else { columns.to_vec() };
-        let attempts = self.as_they_are(self.store.generations_last(ordinal).await?);
+        let attempts = self.as_they_are(self.store.generations_last(ordinal).await?).await?;
         let mut shown = Vec::new();
         for column in columns.into_iter().take(MAX_COLUMNS) {
             let answer = self.store.response_newest(ordinal, &column).await?;

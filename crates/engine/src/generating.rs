@@ -156,18 +156,38 @@ impl Engine {
         Ok(receiver)
     }
 
-    /// What of these generations is under way, as it is now rather than as it was saved last.
-    pub(crate) fn as_they_are(&self, mut generations: Vec<Generation>) -> Vec<Generation> {
-        let running = self.under_way.lock();
-        for it in &mut generations {
-            if let Some(now) = running.iter().find(|running| running.id == it.id) {
-                let now = now.progress.borrow();
-                it.state = now.state;
-                it.text.clone_from(&now.text);
-                it.response.clone_from(&now.response);
+    /// What of these generations is under way, as it is now rather than as it was saved last. One that the database
+    /// takes for under way and nobody works on could not be stored to its end: it was interrupted.
+    pub(crate) async fn as_they_are(
+        &self,
+        mut generations: Vec<Generation>,
+    ) -> Result<Vec<Generation>, EngineError> {
+        let mut orphans = Vec::new();
+        {
+            let running = self.under_way.lock();
+            for (at, it) in generations.iter_mut().enumerate() {
+                if let Some(now) = running.iter().find(|running| running.id == it.id) {
+                    let now = now.progress.borrow();
+                    it.state = now.state;
+                    it.text.clone_from(&now.text);
+                    it.response.clone_from(&now.response);
+                } else if !it.state.is_over() {
+                    orphans.push(at);
+                }
             }
         }
-        generations
+        for at in orphans {
+            // It may have ended since it was read.
+            let now = self.store.generation_fetch(&generations[at].id).await?;
+            let it = &mut generations[at];
+            if let Some(now) = now {
+                *it = now;
+            }
+            if !it.state.is_over() {
+                it.state = GenerationState::Interrupted;
+            }
+        }
+        Ok(generations)
     }
 
     /// Stops an answer; what was written is kept. One that has ended is left alone.

@@ -16,6 +16,7 @@ const PATHS: [&str; 8] = [
     "/scenarios?q=my",
     "/scenarios?domain=health",
     "/about",
+    "/chat",
     "/methods",
     "/help-lines",
     "/nowhere",

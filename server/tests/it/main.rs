@@ -2,6 +2,7 @@
 
 mod agent;
 mod api;
+mod chats;
 mod compare;
 mod events;
 mod forms;

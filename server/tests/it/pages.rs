@@ -8,8 +8,8 @@ use crate::support::{Site, whole_and_guarded};
 
 const REAL: &str =
     r#"{"source":"real","query":"A question from a forum","scenario":"life","age":"30 years"}"#;
-const PAGES: [&str; 6] =
-    ["/", "/scenarios", "/scenarios?q=job", "/about", "/methods", "/help-lines"];
+const PAGES: [&str; 7] =
+    ["/", "/scenarios", "/scenarios?q=job", "/chat", "/about", "/methods", "/help-lines"];
 
 #[tokio::test]
 async fn every_page_is_whole_and_guarded() {
@@ -26,6 +26,12 @@ async fn what_is_not_here_is_404_and_what_makes_no_sense_400() {
     let site = Site::new().await;
     for (path, expected) in [
         ("/nowhere", 404),
+        ("/chat/aaaaaaaaaaaaaaaa", 404),
+        ("/chat/..%2f..%2fetc", 404),
+        ("/plans/aaaaaaaaaaaaaaaa", 404),
+        ("/plans/nonsense?at=age+age+%00", 404),
+        ("/api/v1/chats/aaaaaaaaaaaaaaaa/events", 404),
+        ("/api/v1/chats/nonsense/transcript", 404),
         ("/scenarios/aaaaaaaaaaaaaaaa", 404),
         ("/scenarios/..%2f..%2fetc", 404),
         ("/scenarios?severity=very", 400),

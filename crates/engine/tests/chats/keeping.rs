@@ -17,21 +17,21 @@ fn on_disk(desk: &Desk, words: &str) -> bool {
 #[tokio::test]
 async fn a_conversation_is_in_memory_only_and_forgotten() {
     let desk = Desk::usual().await;
-    let id = desk.begin("Should I sell the lighthouse?").await;
+    let id = desk.begin("Should I sell the lighthouse?");
     desk.turn(&id).await;
     assert!(!on_disk(&desk, "lighthouse"));
     desk.later(59);
     assert!(!desk.is_gone(&id).await);
     desk.later(2);
     // Whoever comes next sweeps.
-    desk.begin(QUERY).await;
+    desk.begin(QUERY);
     assert!(desk.is_gone(&id).await);
 }
 
 #[tokio::test]
 async fn a_wipe_is_seen_by_whoever_watches_and_leaves_nothing() {
     let desk = Desk::usual().await;
-    let id = desk.begin("Should I sell the lighthouse?").await;
+    let id = desk.begin("Should I sell the lighthouse?");
     desk.turn(&id).await;
     desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
     assert!(on_disk(&desk, "lighthouse"));
@@ -55,7 +55,7 @@ async fn a_wipe_ends_an_answer_under_way_and_it_is_not_kept_behind_its_back() {
         }
     })
     .await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.turn(&id).await;
     desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
     desk.say(&id, "Just answer").await;
@@ -69,7 +69,7 @@ async fn a_wipe_ends_an_answer_under_way_and_it_is_not_kept_behind_its_back() {
 #[tokio::test]
 async fn a_kept_conversation_goes_on_after_a_restart() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.turn(&id).await;
     desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
     let before = desk.after(&id, "I’d rather not say").await;
@@ -98,7 +98,7 @@ async fn what_was_being_written_at_a_restart_is_kept_and_says_so() {
         }
     })
     .await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.turn(&id).await;
     desk.say(&id, "Just answer").await;
     desk.until(&id, |it| answers(it).first().is_some_and(|it| it.text == "Some words")).await;
@@ -117,7 +117,7 @@ async fn a_message_that_nobody_had_read_at_a_restart_is_read_after_it() {
         if form(seen) == "facts" { Script::status(200).stall() } else { usual(seen, "") }
     })
     .await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
     let desk = desk.restarted().await;
     desk.view(&id).await;
@@ -142,7 +142,7 @@ async fn words_for_a_conversation_that_is_gone_wait_in_a_new_one() {
 #[tokio::test]
 async fn a_transcript_holds_the_words_and_not_the_key_to_the_conversation() {
     let desk = Desk::usual().await;
-    let id = desk.begin("# Should I\n> sell the lighthouse?").await;
+    let id = desk.begin("# Should I\n> sell the lighthouse?");
     desk.turn(&id).await;
     desk.after(&id, "Just answer").await;
     let markdown = desk.engine.chat_markdown(&desk.ctx(), &id).await.expect("written");

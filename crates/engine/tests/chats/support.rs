@@ -73,7 +73,7 @@ impl Desk {
         self.clock.fetch_add(minutes * 60_000, Ordering::Relaxed);
     }
 
-    pub(crate) async fn begin(&self, text: &str) -> ChatId {
+    pub(crate) fn begin(&self, text: &str) -> ChatId {
         let begun = self.engine.chat_begin(&self.ctx(), text, ChatOptions::default());
         begun.expect("begun")
     }

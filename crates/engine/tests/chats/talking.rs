@@ -9,7 +9,7 @@ use crate::support::{Desk, QUERY, answers, asked, form, is_answering, usual, who
 #[tokio::test]
 async fn questions_come_one_at_a_time_and_the_answer_knows_the_replies() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     let mut view = desk.turn(&id).await;
     let mut replies = Vec::new();
     while view.pending.is_some() {
@@ -46,7 +46,7 @@ async fn questions_come_one_at_a_time_and_the_answer_knows_the_replies() {
 #[tokio::test]
 async fn a_volunteered_fact_is_never_asked_for() {
     let desk = Desk::usual().await;
-    let id = desk.begin("I'm 47, I'm divorced, and I feel hopeless about work. What now?").await;
+    let id = desk.begin("I'm 47, I'm divorced, and I feel hopeless about work. What now?");
     let mut view = desk.turn(&id).await;
     while view.pending.is_some() {
         view = desk.after(&id, "I’d rather not say").await;
@@ -62,7 +62,7 @@ async fn a_volunteered_fact_is_never_asked_for() {
 #[tokio::test]
 async fn what_is_declined_is_remembered_and_just_answer_ends_the_questions() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     let first = desk.turn(&id).await.pending.expect("a question");
     let view = desk.after(&id, "I’d rather not say").await;
     assert!(view.picture.declined.contains(&first));
@@ -88,7 +88,7 @@ async fn a_budget_of_none_answers_at_once_and_says_why() {
 #[tokio::test]
 async fn a_follow_up_is_answered_with_what_was_said_before() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.turn(&id).await;
     desk.after(&id, "Just answer").await;
     let view = desk.after(&id, "And if they say no?").await;
@@ -107,7 +107,7 @@ async fn a_follow_up_is_answered_with_what_was_said_before() {
 #[tokio::test]
 async fn another_answer_adds_and_the_unasked_one_is_told_nothing() {
     let desk = Desk::usual().await;
-    let id = desk.begin("I'm 47. Should I move?").await;
+    let id = desk.begin("I'm 47. Should I move?");
     desk.turn(&id).await;
     desk.engine.chat_answer(&desk.ctx(), &id).await.expect("wished");
     desk.turn(&id).await;
@@ -125,7 +125,7 @@ async fn another_answer_adds_and_the_unasked_one_is_told_nothing() {
 #[tokio::test]
 async fn values_can_be_edited_and_removed() {
     let desk = Desk::usual().await;
-    let id = desk.begin("I'm 47. Should I move?").await;
+    let id = desk.begin("I'm 47. Should I move?");
     desk.turn(&id).await;
     let fact = async |attribute: &str, value: &str| {
         desk.engine.chat_fact(&desk.ctx(), &id, attribute, value).await
@@ -144,7 +144,7 @@ async fn values_can_be_edited_and_removed() {
 #[tokio::test]
 async fn a_branch_goes_on_from_an_earlier_message_and_leaves_the_first_alone() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     let first = desk.turn(&id).await.pending.expect("a question");
     desk.after(&id, "Just answer").await;
     let before = desk.view(&id).await;
@@ -169,7 +169,7 @@ async fn a_branch_goes_on_from_an_earlier_message_and_leaves_the_first_alone() {
 #[tokio::test]
 async fn somebody_in_danger_gets_help_before_anything_else_and_no_question() {
     let desk = Desk::usual().await;
-    let id = desk.begin("I want to die tonight").await;
+    let id = desk.begin("I want to die tonight");
     let view = desk.view(&id).await;
     assert!(matches!(view.items[1].what, What::Care { level: raise::crisis::Level::Crisis, .. }));
     let view = desk.turn(&id).await;
@@ -183,7 +183,7 @@ async fn somebody_in_danger_gets_help_before_anything_else_and_no_question() {
 #[tokio::test]
 async fn danger_in_the_middle_ends_the_question_that_waits() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     assert!(desk.turn(&id).await.pending.is_some());
     let view = desk.after(&id, "honestly I want to die").await;
     assert_eq!(view.pending, None);
@@ -196,7 +196,7 @@ async fn danger_in_the_middle_ends_the_question_that_waits() {
 #[tokio::test]
 async fn marks_are_kept_without_words() {
     let desk = Desk::usual().await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.turn(&id).await;
     let mark = async |place, marks| desk.engine.chat_mark(&desk.ctx(), &id, place, marks).await;
     assert!(mark(Some(1), [3, 3, 3]).await.is_err(), "a question is no answer");
@@ -232,7 +232,7 @@ async fn messages_are_read_in_order_however_fast_they_come() {
         usual(seen, "Well.")
     })
     .await;
-    let id = desk.begin(QUERY).await;
+    let id = desk.begin(QUERY);
     desk.until(&id, |it| it.doing == Doing::Reading).await;
     for text in ["I'm 47", "I'm divorced", "I feel hopeless"] {
         desk.say(&id, text).await;
