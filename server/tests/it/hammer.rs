@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::support::Site;
 
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 9] = [
     "/",
     "/scenarios",
     "/scenarios?q=my",

@@ -75,7 +75,7 @@ async fn one_that_nobody_works_on_was_interrupted() {
     let desk = Desk::answering(|seen| Script::reply(seen, "Well.")).await;
     let id = domain::GenerationId::from_digest(&[3; 10]);
     // As after an end that could not be written: a row that says running, and no task.
-    desk.store.generation_start(&id, 0, &free(), 1).await.expect("begun");
+    desk.store.generation_start(&id, 1, &free(), 1).await.expect("begun");
     let attempt = desk.seen(&free()).await.attempt.expect("an attempt");
     assert_eq!((attempt.id, attempt.state), (id, GenerationState::Interrupted));
 }
