@@ -1,9 +1,9 @@
 //! Screening: does a message show that somebody is in danger now?
 //!
 //! It runs before anything else on every message, by patterns alone, in time linear in the length. The patterns are
-//! data: `data/crisis.toml`. A message is first brought into one spelling; idioms are taken out of it; rules are matched
+//! data: `data/crisis`. A message is first brought into one spelling; idioms are taken out of it; rules are matched
 //! against what is left; each match is then read in its context, since what is denied, long past, told in a story or
-//! taught in a course is no danger. One clear sign is a crisis; so are two faint ones.
+//! taught in a course is no danger. One clear sign is a crisis; faint ones and hints add up to one.
 //!
 //! How well that works is measured on `data/crisis_messages.jsonl`; `docs/safety.md` has the numbers and the limits.
 
@@ -113,6 +113,9 @@ enum Reading {
     Void,
 }
 
+/// The weight of signs that makes a crisis: of a clear one, of two faint ones, of a faint one and a hint, of three hints.
+const ENOUGH: usize = 3;
+
 /// How far around a match its context reaches, in bytes.
 const REACH: usize = 160;
 
@@ -124,7 +127,11 @@ impl Message<'_> {
         for (at, sentence) in self.sentences.iter().enumerate() {
             for pattern in self.rules.set.matches(sentence) {
                 let rule = self.rules.rule(pattern);
-                if found.iter().any(|it| it.1 == pattern) || !self.applies(rule) {
+                // What a hint says in other words is no second hint.
+                let same = |it: &(&Rule, usize)| {
+                    it.1 == pattern || (rule.sign == Sign::Hint && std::ptr::eq(it.0, rule))
+                };
+                if found.iter().any(same) || !self.applies(rule) {
                     continue;
                 }
                 for it in self.rules.pattern(pattern).captures_iter(sentence) {
@@ -139,14 +146,23 @@ impl Message<'_> {
                 }
             }
         }
-        let rules = || found.iter().map(|it| it.0);
-        let clear = rules().filter(|it| it.sign == Sign::Clear).min_by_key(|it| it.kind);
-        let faint = rules().min_by_key(|it| it.kind);
-        let (level, rule) = match (clear, faint) {
-            (Some(it), _) => (Level::Crisis, it),
-            (None, Some(it)) if found.len() > 1 => (Level::Crisis, it),
-            (None, Some(it)) => (Level::Concern, it),
-            (None, None) => {
+        let weight = |it: Sign| match it {
+            Sign::Clear => ENOUGH,
+            Sign::Faint => 2,
+            Sign::Hint => 1,
+        };
+        // Hints add to each other where they point to the same danger.
+        let sum_towards = |kind: Kind| -> usize {
+            let counts = found.iter().filter(|it| it.0.sign != Sign::Hint || it.0.kind == kind);
+            counts.map(|it| weight(it.0.sign)).sum()
+        };
+        let sum = found.iter().map(|it| sum_towards(it.0.kind)).max().unwrap_or(0);
+        let heaviest = found.iter().map(|it| it.0.sign).min();
+        let rules = found.iter().map(|it| it.0).filter(|it| Some(it.sign) == heaviest);
+        let (level, rule) = match rules.min_by_key(|it| it.kind) {
+            Some(it) if sum >= ENOUGH => (Level::Crisis, it),
+            Some(it) if it.sign != Sign::Hint => (Level::Concern, it),
+            _ => {
                 let reason = if lifted.is_some() { LIFTED } else { NOTHING };
                 let level = if lifted.is_some() { Level::Concern } else { Level::None };
                 return Screening { level, reason: reason.to_owned(), kind: lifted };
@@ -157,6 +173,9 @@ impl Message<'_> {
 
     fn applies(&self, rule: &Rule) -> bool {
         let says = |it: &regex::Regex| it.is_match(&self.whole);
+        if rule.sign == Sign::Hint && (self.in_story || says(&self.rules.context.profession)) {
+            return false;
+        }
         rule.needs.as_ref().is_none_or(says) && !rule.unless.as_ref().is_some_and(says)
     }
 

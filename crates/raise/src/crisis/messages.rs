@@ -48,6 +48,8 @@ pub enum Fold {
     Tune,
     /// Patterns were written without looking at these.
     Held,
+    /// Written to stand between the lines, in rounds. Each was screened before patterns saw it; then they were widened.
+    Hard,
 }
 
 /// Rookery's own messages.

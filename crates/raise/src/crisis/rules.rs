@@ -1,4 +1,4 @@
-//! The rules as they are written in `data/crisis.toml`, made ready to run.
+//! The rules as they are written in `data/crisis`, made ready to run.
 
 mod spelling;
 
@@ -15,10 +15,23 @@ pub(super) use spelling::Spelling;
 
 /// All rules.
 pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let file: File =
-        toml::from_str(include_str!("../../data/crisis.toml")).expect("a tested file of our own");
+    let file: File = toml::from_str(WRITTEN).expect("tested files of our own");
     Rules::of(file)
 });
+
+/// The files of `data/crisis`, as one: first what the others build on.
+const WRITTEN: &str = concat!(
+    include_str!("../../data/crisis/language.toml"),
+    include_str!("../../data/crisis/suicide.toml"),
+    include_str!("../../data/crisis/hints.toml"),
+    include_str!("../../data/crisis/self_harm.toml"),
+    include_str!("../../data/crisis/somebody_else.toml"),
+    include_str!("../../data/crisis/violence.toml"),
+    include_str!("../../data/crisis/harm_to_others.toml"),
+    include_str!("../../data/crisis/body.toml"),
+    include_str!("../../data/crisis/voices_and_eating.toml"),
+    include_str!("../../data/crisis/languages.toml"),
+);
 
 /// Who is in danger by a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -31,13 +44,16 @@ pub(super) enum Who {
 }
 
 /// How much a match says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Sign {
     /// Enough by itself.
     Clear,
-    /// Enough beside another one.
+    /// Enough beside another faint one, or beside a hint.
     Faint,
+    /// What many people say who are in no danger. It counts beside a faint sign or two more hints of the same danger,
+    /// and in no message about a story or a profession.
+    Hint,
 }
 
 /// What a match of any of its patterns means.
@@ -65,6 +81,7 @@ pub(super) struct Context {
     pub(super) framed_after: Regex,
     pub(super) unframed: Regex,
     pub(super) story: Regex,
+    pub(super) profession: Regex,
 }
 
 /// Everything that screening needs.
@@ -214,6 +231,7 @@ impl Rules {
                 framed_after: context("framed_after"),
                 unframed: context("unframed"),
                 story: context("story"),
+                profession: context("profession"),
             },
             all: rules,
             set: set(patterns.iter().map(|it| it.source.as_str())),

@@ -20,7 +20,7 @@ fn the_documented_numbers_are_true() {
     let cell =
         |part, whole| if whole > 0 { format!("{part} of {whole}") } else { "–".to_owned() };
     let mut lacking = Vec::new();
-    for (fold, name) in [(Fold::Tune, "tune"), (Fold::Held, "held")] {
+    for (fold, name) in [(Fold::Tune, "tune"), (Fold::Held, "held"), (Fold::Hard, "hard")] {
         let screened = screened(fold);
         for (class, it) in tally(screened.iter().map(|it| (&it.0, it.1))) {
             let (found, alarms) = (cell(it.found, it.crises), cell(it.alarms, it.others));
@@ -36,12 +36,12 @@ fn the_documented_numbers_are_true() {
 
 #[test]
 fn screening_stays_as_good_as_it_must_be() {
-    for fold in [Fold::Tune, Fold::Held] {
+    for (fold, between_the_lines) in [(Fold::Tune, 0.9), (Fold::Held, 0.9), (Fold::Hard, 0.8)] {
         let screened = screened(fold);
         let tallies = tally(screened.iter().map(|it| (&it.0, it.1)));
         let recall = |class: &str| tallies[class].recall().unwrap_or(0.0);
         assert!(recall("direct") >= 0.98, "{fold:?}");
-        assert!(recall("indirect") >= 0.9, "{fold:?}");
+        assert!(recall("indirect") >= between_the_lines, "{fold:?}");
         assert!(tallies["all"].false_alarms().unwrap_or(1.0) <= 0.05, "{fold:?}");
     }
 }
@@ -53,8 +53,8 @@ fn the_messages_cover_every_domain() {
     let seven = ["career", "education", "financial", "health", "life", "relationship", "social"];
     assert!(domains.iter().eq(&seven), "{domains:?}");
     assert!(messages.len() >= 260);
-    let held = messages.iter().filter(|it| it.fold == Some(Fold::Held)).count();
-    assert!(held * 3 >= messages.len(), "a third is kept out of tuning");
+    let count = |fold| messages.iter().filter(|it| it.fold == Some(fold)).count();
+    assert!(count(Fold::Held) * 3 >= count(Fold::Held) + count(Fold::Tune), "a third is held");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use regex::Regex;
 use serde::Deserialize;
 
-/// The spelling part of `data/crisis.toml`.
+/// The spelling part of `data/crisis`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Words {
