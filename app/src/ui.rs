@@ -77,6 +77,11 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
+/// Text for the inside of a `<textarea>`: Leptos writes its children as they are.
+pub(crate) fn in_textarea(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// The beginning of a text, for a title.
 pub(crate) fn shortened(text: &str) -> String {
     let mut out: String = text.chars().take(80).collect();
@@ -160,6 +165,11 @@ mod tests {
         check(999, "999");
         check(14_000, "14_000");
         check(1_400_000, "1_400_000");
+    }
+
+    #[test]
+    fn nothing_leaves_a_textarea() {
+        assert_eq!(in_textarea("a</textarea><b>&lt;"), "a&lt;/textarea>&lt;b>&amp;lt;");
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub async fn run(config: Serve) -> Result<()> {
             "an import was cut off; run it again to complete it"
         );
     }
+    // The rules for danger take a moment to be read; no message is to wait for that.
+    tokio::task::spawn_blocking(|| raise::crisis::screen(""));
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("cannot listen on {}; choose another with --listen", config.listen)
     })?;

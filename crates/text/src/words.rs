@@ -21,6 +21,9 @@ impl Numbers {
     pub(crate) fn words(&mut self, text: &str) -> Words {
         let mut words = Words { numbers: Vec::new(), places: Vec::new() };
         for (start, word) in text.unicode_word_indices() {
+            // A mark that has no letter before it joins the blank there: the blank is no part of a word.
+            let start = start + word.len() - word.trim_start().len();
+            let word = word.trim();
             let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
             let key = word.to_lowercase().replace('’', "'");
             words.numbers.push(*self.0.entry(key).or_insert(next));

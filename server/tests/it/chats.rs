@@ -23,8 +23,10 @@ fn model(seen: &Seen) -> Script {
     Script::reply(seen, r#"{"facts":[]}"#)
 }
 
-async fn site() -> Site {
-    Site::asking(config(&Double::answering(model).await), None).await
+/// A site, and the model that it asks for as long as this is held.
+async fn site() -> (Site, Double) {
+    let double = Double::answering(model).await;
+    (Site::asking(config(&double), None).await, double)
 }
 
 /// Begins a conversation by a form; returns its path.
@@ -66,7 +68,7 @@ async fn events(site: &Site, path: &str, last: Option<u64>) -> Vec<Value> {
 
 #[tokio::test]
 async fn what_people_and_models_write_is_text() {
-    let site = site().await;
+    let (site, _double) = site().await;
     let path = begun(&site, HOSTILE).await;
     turn(&site, &path).await;
     let (_, headers, body) =
@@ -90,7 +92,7 @@ async fn what_people_and_models_write_is_text() {
 
 #[tokio::test]
 async fn a_page_is_told_what_changed_since_it_was_made_and_no_more() {
-    let site = site().await;
+    let (site, _double) = site().await;
     let path = begun(&site, "Should I stay?").await;
     turn(&site, &path).await;
     let version = site.engine.chat_view(&operator(), &id(&path)).await.expect("here").version;
@@ -114,7 +116,7 @@ async fn a_page_is_told_what_changed_since_it_was_made_and_no_more() {
 
 #[tokio::test]
 async fn help_stands_on_the_very_page_that_a_dark_message_leads_to() {
-    let site = site().await;
+    let (site, _double) = site().await;
     let path = begun(&site, "I want to die").await;
     let request = Request::get(&path).header(header::ACCEPT_LANGUAGE, "en-IE,en;q=0.8");
     let (_, _, page) = site.send(request.body(Body::empty()).expect("a request")).await;
@@ -126,7 +128,7 @@ async fn help_stands_on_the_very_page_that_a_dark_message_leads_to() {
 
 #[tokio::test]
 async fn forms_that_cannot_be_taken_come_back_and_say_so() {
-    let site = site().await;
+    let (site, _double) = site().await;
     let path = begun(&site, "Should I stay?").await;
     turn(&site, &path).await;
     let chat = id(&path);
@@ -165,7 +167,7 @@ async fn forms_that_cannot_be_taken_come_back_and_say_so() {
 
 #[tokio::test]
 async fn another_site_can_make_nobody_talk() {
-    let site = site().await;
+    let (site, _double) = site().await;
     let request = Request::post(BEGIN)
         .header(header::HOST, "here.example")
         .header(header::ORIGIN, "https://evil.example")
