@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    match cache.server(None, &report).await {
+    match cache.server(None, Sources::All, &report).await {
         Ok(server) => println!("server: {server:?}"),
         Err(error) => {
             println!("{error}");

@@ -231,13 +231,15 @@ impl Cache {
         server::find(&self.server_folder(), configured, &self.tools)
     }
 
-    /// [`Cache::server_at_hand`], or one that is built now.
+    /// [`Cache::server_at_hand`], or one that is fetched or built now.
     pub async fn server(
         &self,
         configured: Option<&Path>,
+        sources: Sources,
         report: Report<'_>,
     ) -> Result<LlamaServer, ServerError> {
-        server::find_or_build(&self.server_folder(), configured, &self.tools, report).await
+        let folder = self.server_folder();
+        server::find_or_build(&folder, configured, sources, &self.tools, report).await
     }
 
     fn server_folder(&self) -> PathBuf {

@@ -1,10 +1,11 @@
 //! Where llama-server comes from.
 
 mod build;
+mod release;
 
 use std::path::{Path, PathBuf};
 
-use crate::{ServerError, cache::Report, tools::Tools};
+use crate::{Progress, ServerError, Sources, cache::Report, tools::Tools};
 
 pub use build::SERVER_VERSION;
 
@@ -15,7 +16,7 @@ pub struct LlamaServer {
     pub path: PathBuf,
     /// Where it came from.
     pub origin: Origin,
-    /// Its version, where we built it.
+    /// Its version, where we fetched or built it.
     pub version: Option<String>,
 }
 
@@ -26,8 +27,10 @@ pub enum Origin {
     Configured,
     /// Found on the search path.
     Path,
-    /// Built by us earlier.
+    /// Fetched or built by us earlier.
     Cache,
+    /// Fetched by us just now: llama.cpp's own release.
+    Release,
     /// Built by us just now.
     Built,
 }
@@ -48,21 +51,36 @@ pub(crate) fn find(
     if let Some(path) = tools.find("llama-server") {
         return Ok(Some(LlamaServer { path, origin: Origin::Path, version: None }));
     }
-    let ours = |path| ours(path, Origin::Cache);
-    Ok(build::built(folder).map(ours))
+    let released = || Some(released(release::brought(folder)?, Origin::Cache));
+    Ok(build::built(folder).map(|path| ours(path, Origin::Cache)).or_else(released))
 }
 
-/// Finds one, or builds it where there is none.
+/// Finds one; where there is none, fetches llama.cpp's own release, or builds it where that cannot be had or does not
+/// start.
 pub(crate) async fn find_or_build(
     folder: &Path,
     configured: Option<&Path>,
+    sources: Sources,
     tools: &Tools,
     report: Report<'_>,
 ) -> Result<LlamaServer, ServerError> {
     if let Some(found) = find(folder, configured, tools)? {
         return Ok(found);
     }
+    if let Some(file) = release::archive().filter(|_| sources == Sources::All) {
+        match release::bring(folder, &file, tools, report).await {
+            Ok(path) => return Ok(released(path, Origin::Release)),
+            Err(why) => {
+                let why = format!("llama.cpp's release cannot be used here ({why}); building it");
+                report(Progress::Step(why));
+            }
+        }
+    }
     Ok(ours(build::build(folder, tools, report).await?, Origin::Built))
+}
+
+fn released(path: PathBuf, origin: Origin) -> LlamaServer {
+    LlamaServer { path, origin, version: Some(release::RELEASE.into()) }
 }
 
 fn ours(path: PathBuf, origin: Origin) -> LlamaServer {

