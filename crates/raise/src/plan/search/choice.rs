@@ -67,7 +67,8 @@ impl Search {
         let found = best.map(|it| (it.set, it.mean()));
         if let Some((set, score)) = found {
             self.best = Some(set);
-            if self.curve.last().is_none_or(|it| it.1.to_bits() != score.to_bits()) {
+            // Equal to the billionth is equal, as for `merit`.
+            if self.curve.last().is_none_or(|it| (it.1 - score).abs() > 1e-9) {
                 self.curve.push((self.ground.evaluations, score));
             }
         }
