@@ -49,6 +49,7 @@ pub(crate) fn start(config: &Serve, models: &mut Config) -> Result<Option<LocalS
         slots: SLOTS,
         ..usual
     };
+    let context = u32::try_from(settings.context_per_slot).ok();
     let server = LocalServer::start(&program.path, &cache.weights(spec), &spec.flags, settings)
         .context("no port is free for the local model")?;
     let name = "this-machine";
@@ -60,6 +61,7 @@ pub(crate) fn start(config: &Serve, models: &mut Config) -> Result<Option<LocalS
     models.models.push(ModelConfig {
         label: spec.label.clone(),
         note: NOTE.to_owned(),
+        context,
         small: true,
         ..ModelConfig::new(&spec.key, name, "local")
     });

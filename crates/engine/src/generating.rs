@@ -292,12 +292,18 @@ impl Work {
             Err(error) => return Ok(Written::Failed(error)),
         };
         let mut reply_text = String::new();
-        let mut saved = Instant::now();
+        let (mut saved, mut saved_bytes) = (Instant::now(), 0);
         loop {
             let event = tokio::select! {
-                event = stream.next() => event,
+                event = tokio::time::timeout(SAVED_EVERY, stream.next()) => event,
                 () = self.stop.cancelled() => return Ok(Written::Stopped),
             };
+            // Also where the model pauses, what it has written is saved in time.
+            if saved.elapsed() >= SAVED_EVERY && reply_text.len() > saved_bytes {
+                self.save(GenerationState::Running, &reply_text, None).await?;
+                (saved, saved_bytes) = (Instant::now(), reply_text.len());
+            }
+            let Ok(event) = event else { continue };
             match event {
                 Some(Ok(Event::Text(more))) => {
                     // Blank space before the first word is not stored; who watches counts bytes from there too.
@@ -307,10 +313,6 @@ impl Work {
                     }
                     reply_text.push_str(more);
                     self.progress.send_modify(|it| it.text.push_str(more));
-                    if saved.elapsed() >= SAVED_EVERY {
-                        self.save(GenerationState::Running, &reply_text, None).await?;
-                        saved = Instant::now();
-                    }
                 }
                 Some(Ok(Event::Done(outcome))) => {
                     return Ok(Written::Whole(Reply {

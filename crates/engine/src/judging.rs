@@ -142,15 +142,31 @@ impl Engine {
         }
         let (engine, now_ms) = (self.clone(), ctx.now_ms);
         let verdict = tokio::spawn(async move {
-            let judged = engine.judge_and_store(&model, &judge, &scenario, &response, now_ms).await;
+            // Whoever asks a moment after another finds the verdict there.
+            let judged = match engine.is_scored(&judge, &response.id).await {
+                Ok(true) => Ok(()),
+                Ok(false) => {
+                    let asked =
+                        engine.judge_and_store(&model, &judge, &scenario, &response, now_ms);
+                    asked.await.map(drop)
+                }
+                Err(error) => Err(error),
+            };
             engine.being_judged.lock().remove(&response.id);
-            judged.map(drop)
+            judged
         });
         match tokio::time::timeout(WAIT, verdict).await {
             Ok(Ok(judged)) => judged,
             // It goes on, or it broke and left no verdict; either is seen on the page.
             Ok(Err(_)) | Err(_) => Ok(()),
         }
+    }
+
+    /// Whether this judge has given an answer its scores.
+    async fn is_scored(&self, judge: &Judge, id: &ResponseId) -> Result<bool, EngineError> {
+        let scores = self.store.scores_of(std::slice::from_ref(id)).await?;
+        let ours = |it: &Score| it.judge == judge.model && it.readout == judge.readout;
+        Ok(scores.iter().any(|it| ours(it) && it.verdict.marks().is_some()))
     }
 
     async fn verdict_on(

@@ -98,6 +98,7 @@ impl Engine {
         record.id = new_id();
         (record.begun_ms, record.touched_ms) = (ctx.now_ms, ctx.now_ms);
         (record.kept_until_ms, record.unasked, record.decision) = (None, None, None);
+        record.trace.clear();
         if record.items.is_empty() {
             record.precedents.clear();
         }
@@ -248,6 +249,7 @@ impl Engine {
             found_by: None,
             decision: None,
             careful: false,
+            trace: Vec::new(),
             draft: None,
             tokens: 0,
             cost_micros: 0,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::ChatId;
 use raise::{
-    agent::{Decision, Picture, Precedent, Question, Settings},
+    agent::{Decision, Picture, Precedent, Question, Settings, TraceEvent},
     crisis,
 };
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,9 @@ pub(crate) struct Record {
     pub(crate) decision: Option<Decision>,
     /// Somebody may be in danger: no more questions.
     pub(crate) careful: bool,
+    /// Every step with its reason and what it took, in order.
+    #[serde(default)]
+    pub(crate) trace: Vec<TraceEvent>,
     /// What was typed into a conversation that is gone, for the box.
     pub(crate) draft: Option<String>,
     /// Tokens and money taken so far.

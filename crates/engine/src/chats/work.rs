@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::StreamExt;
 use llm::{ChatRequest, Event, LlmError, Message, Model};
-use raise::agent::{self, Chosen};
+use raise::agent::{self, Chosen, Took, TraceEvent};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -105,6 +105,7 @@ impl Work {
             (it.record.picture.clone(), text, it.record.pending.clone())
         });
         let schema = &self.engine.schema;
+        let clock = Instant::now();
         let reading =
             agent::read(Some(&self.model), schema, &picture, &text, place, answering.as_deref());
         let Some(reading) = self.unless_stopped(stop, reading).await else { return };
@@ -112,6 +113,12 @@ impl Work {
             let record = &mut it.record;
             agent::apply(&mut record.picture, &reading, answering.as_deref());
             record.pending = None;
+            record.trace.push(TraceEvent::Read {
+                message: place,
+                answering: answering.clone(),
+                reading: reading.clone(),
+                took: took(clock, reading.usage, reading.cost_micros),
+            });
             record.tokens += reading.usage.prompt + reading.usage.completion;
             record.cost_micros += reading.cost_micros;
             it.panel = version;
@@ -145,6 +152,7 @@ impl Work {
             return self.answer(stop).await;
         }
         let schema = &self.engine.schema;
+        let clock = Instant::now();
         let decision = agent::decide(
             Some(&self.model),
             schema,
@@ -157,6 +165,8 @@ impl Work {
             it.record.tokens += decision.usage.prompt + decision.usage.completion;
             it.record.cost_micros += decision.cost_micros;
             it.record.decision = Some(decision.clone());
+            let took = took(clock, decision.usage, decision.cost_micros);
+            it.record.trace.push(TraceEvent::Decided { decision: decision.clone(), took });
             it.panel = version;
             if matches!(decision.chosen, Chosen::Ask { .. }) {
                 it.doing = Doing::Wording;
@@ -170,7 +180,7 @@ impl Work {
         let Chosen::Ask { attribute, .. } = &decision.chosen else {
             return self.answer(stop).await;
         };
-        let model = Some(&self.model);
+        let (model, clock) = (Some(&self.model), Instant::now());
         let worded = agent::word(model, schema, &record.picture, attribute, &record.settings);
         let Some(worded) = self.unless_stopped(stop, worded).await else { return };
         let now_ms = self.now_ms();
@@ -188,6 +198,11 @@ impl Work {
             it.record.picture.ask(attribute);
             it.record.pending = Some(attribute.clone());
             let question = worded.question.clone();
+            it.record.trace.push(TraceEvent::Asked {
+                question: question.clone(),
+                notes: worded.notes.clone(),
+                took: took(clock, worded.usage, worded.cost_micros),
+            });
             it.push(
                 What::Asked { question, number, decision: Box::new(decision) },
                 now_ms,
@@ -205,12 +220,23 @@ impl Work {
             }
             inner.record.picture.query.clone()
         };
+        let clock = Instant::now();
         let found = self.engine.plans_nearest(&self.ctx, &query, PRECEDENTS, None).await;
         let found = found.unwrap_or_else(|error| {
             tracing::error!(error = %crate::Causes(&error), "plans could not be looked for");
             Nearest { by: FoundBy::Nothing, plans: Vec::new() }
         });
+        let by = match &found.by {
+            FoundBy::Embedding { model } => model.clone(),
+            FoundBy::Words => "words".to_owned(),
+            FoundBy::Nothing => "nothing".to_owned(),
+        };
         self.live.change(|it, version| {
+            it.record.trace.push(TraceEvent::Retrieved {
+                by,
+                precedents: found.plans.clone(),
+                took: took(clock, llm::Usage::default(), 0),
+            });
             (it.record.precedents, it.record.found_by) = (found.plans, Some(found.by));
             it.panel = version;
         });
@@ -229,7 +255,13 @@ impl Work {
             let record = it.record.clone();
             (it.push(What::Answered(answer), now_ms, version), record)
         });
-        let messages = conversation(&self.engine, &record);
+        let mut messages = conversation(&self.engine, &record);
+        if fitted(&mut messages, self.model.config().context) {
+            self.live.change(|it, version| {
+                let text = "This is more than the model can read at once: it reads the beginning and the end of what is longest.";
+                it.push(What::Note { text: text.to_owned() }, now_ms, version);
+            });
+        }
         self.write(Place::Item(place), messages, stop).await;
     }
 
@@ -243,7 +275,8 @@ impl Work {
         });
         let picture = agent::Picture { query, ..agent::Picture::default() };
         let asked = agent::answer_messages(&self.engine.schema, &picture);
-        let messages = asked.messages.iter().map(role).collect();
+        let mut messages: Vec<Message> = asked.messages.iter().map(role).collect();
+        fitted(&mut messages, self.model.config().context);
         self.write(Place::Beside, messages, stop).await;
     }
 
@@ -257,32 +290,32 @@ impl Work {
         };
         let end = self.stream(place, request, stop).await;
         let now_ms = self.now_ms();
-        let cost = self.live.change(|it, version| {
+        self.live.change(|it, version| {
             it.record.touched_ms = it.record.touched_ms.max(now_ms);
             let answer = match place {
                 Place::Item(place) => {
                     it.record.items[place].changed = version;
                     match &mut it.record.items[place].what {
                         What::Answered(answer) => answer,
-                        _ => return None,
+                        _ => return,
                     }
                 }
                 Place::Beside => {
                     it.beside = version;
-                    it.record.unasked.as_mut()?
+                    let Some(answer) = it.record.unasked.as_mut() else { return };
+                    answer
                 }
             };
             it.panel = version;
             let cost = finished(answer, end, &self.model);
             answer.took_ms = Some(millis(clock.elapsed()));
-            cost
+            let template = raise::answer_template().to_owned();
+            let (usage, cost_micros) = cost;
+            let took = took(clock, usage, cost_micros);
+            it.record.trace.push(TraceEvent::Answered { template, took });
+            it.record.tokens += usage.prompt + usage.completion;
+            it.record.cost_micros += cost_micros;
         });
-        if let Some((tokens, cost_micros)) = cost {
-            self.live.change(|it, _| {
-                it.record.tokens += tokens;
-                it.record.cost_micros += cost_micros;
-            });
-        }
     }
 
     async fn stream(&self, place: Place, request: ChatRequest, stop: &CancellationToken) -> End {
@@ -372,6 +405,29 @@ impl Work {
     }
 }
 
+/// Cuts the middle out of the longest messages until all of them, and an answer, fit a model's context, where that is
+/// known. Tells whether it had to.
+fn fitted(messages: &mut [Message], context: Option<u32>) -> bool {
+    let Some(context) = context else { return false };
+    // A token has some three bytes, also in scripts with three bytes a character.
+    let room = 3 * (context.saturating_sub(MAX_TOKENS + 200) as usize).max(200);
+    let mut cut = false;
+    loop {
+        let all: usize = messages.iter().map(|it| it.content.len()).sum();
+        let longest = messages.iter_mut().max_by_key(|it| it.content.len());
+        let Some(longest) = longest.filter(|it| all > room && it.content.len() > 400) else {
+            return cut;
+        };
+        let text = &longest.content;
+        // At least a tenth goes each time, so that this ends.
+        let keep = text.len().saturating_sub(all - room).min(text.len() / 10 * 9).max(300);
+        let head = text.floor_char_boundary(keep / 4 * 3);
+        let tail = text.ceil_char_boundary(text.len() - keep / 4);
+        longest.content = format!("{}\n[…]\n{}", &text[..head], &text[tail..]);
+        cut = true;
+    }
+}
+
 /// How the writing ended.
 enum End {
     Whole(llm::Outcome),
@@ -379,13 +435,18 @@ enum End {
     Failed(LlmError),
 }
 
+/// These tokens and this money, and the time since.
+fn took(since: Instant, usage: llm::Usage, cost_micros: u64) -> Took {
+    Took { milliseconds: millis(since.elapsed()), ..Took::of(usage, cost_micros) }
+}
+
 /// Writes down how an answer ended. Returns tokens and micro-dollars.
-fn finished(answer: &mut Answer, end: End, model: &Model) -> Option<(u64, u64)> {
+fn finished(answer: &mut Answer, end: End, model: &Model) -> (llm::Usage, u64) {
     let label = &model.config().label;
     match end {
         End::Stopped => {
             answer.state = AnswerState::Stopped;
-            None
+            (llm::Usage::default(), 0)
         }
         End::Failed(error) => {
             // Not what the server said: it may quote the person.
@@ -398,7 +459,7 @@ fn finished(answer: &mut Answer, end: End, model: &Model) -> Option<(u64, u64)> 
             );
             answer.state = AnswerState::Failed;
             answer.trouble = Some(error.visitor(label));
-            None
+            (llm::Usage::default(), 0)
         }
         End::Whole(outcome) => {
             let empty = answer.text.trim().is_empty();
@@ -410,7 +471,7 @@ fn finished(answer: &mut Answer, end: End, model: &Model) -> Option<(u64, u64)> 
             answer.trouble = empty.then(|| format!("{label} sent an empty answer."));
             let tokens = outcome.usage.prompt + outcome.usage.completion;
             answer.tokens = Some(tokens);
-            Some((tokens, outcome.cost.micro_dollars()))
+            (outcome.usage, outcome.cost.micro_dollars())
         }
     }
 }
@@ -434,4 +495,36 @@ fn conversation(engine: &Engine, record: &Record) -> Vec<Message> {
     let skipped = said.len().saturating_sub(HISTORY);
     messages.extend(said.into_iter().skip(skipped));
     messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_are_cut_in_the_middle() {
+        let check = |lengths: &[usize], context: Option<u32>, expected: bool| {
+            let text = |it: &usize| format!("{}ä🧡{}", "a".repeat(it / 2), "z".repeat(it / 2));
+            let mut messages: Vec<Message> = lengths.iter().map(text).map(Message::user).collect();
+            let before = messages.clone();
+            assert_eq!(fitted(&mut messages, context), expected, "{lengths:?}");
+            let all: usize = messages.iter().map(|it| it.content.len()).sum();
+            if expected {
+                assert!(all <= 3 * 3_296 + 20, "{all}");
+                assert!(
+                    messages
+                        .iter()
+                        .all(|it| it.content.starts_with('a') && it.content.ends_with('z'))
+                );
+            } else {
+                assert_eq!(messages, before);
+            }
+        };
+        check(&[100, 200], Some(4_096), false);
+        check(&[20_000], None, false);
+        check(&[20_000], Some(4_096), true);
+        check(&[100, 20_000, 9_000], Some(4_096), true);
+        check(&[20_000; 12], Some(4_096), true);
+        check(&[300; 12], Some(100), false);
+    }
 }

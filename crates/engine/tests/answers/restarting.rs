@@ -49,9 +49,12 @@ fn what_was_being_written_is_interrupted_and_keeps_what_was_saved() {
         |_| Script::stream().say("Half").stall(),
         async |desk, id| {
             desk.written(id, "Half").await;
-            // What the second that passes between two savings would have done.
-            let running = GenerationState::Running;
-            desk.store.generation_save(id, running, "Half", None, 1).await.expect("saved");
+            // The model pauses, and what it wrote is saved within a second.
+            let saved =
+                async || desk.store.generation_fetch(id).await.expect("read").expect("begun");
+            while saved().await.text != "Half" {
+                tokio::task::yield_now().await;
+            }
         },
     );
     assert_eq!((found.state, found.text.as_str()), (GenerationState::Interrupted, "Half"));
