@@ -20,7 +20,7 @@ pub(crate) fn About() -> impl IntoView {
             <p>
                 "Rookery is a self-hosted program around that idea: one file to run, one file of data. It holds scenarios that
                 you can search, narrow, read, cite and download, and shows side by side what models answer when they know
-                nothing of the person, some of it, or all of it. What it does not do yet is absent rather than promised."
+                nothing of the person, some of it, or all of it; and an agent that asks before it has a model answer. What it does not do yet is absent rather than promised."
             </p>
             <h2>"Where the words come from"</h2>
             <p>
@@ -32,8 +32,10 @@ pub(crate) fn About() -> impl IntoView {
             <h2>"What is kept about you"</h2>
             <p>
                 "Nothing that you read or search for is stored. An answer that you have a model make is kept with its scenario,
-                without who asked for it. The one cookie this site sets remembers whether you prefer
-                light or dark colours, and only after you choose. No page asks anything of a third party."
+                without who asked for it. A conversation lives in this server’s memory and is forgotten an hour after your last word, unless
+                you ask for it to be kept; then for thirty days, or until you wipe it. Marks that you give an answer there are kept
+                without any of the words. Cookies remember whether you prefer light or dark colours and whose help lines come
+                first, each only after you choose. No page asks anything of a third party."
             </p>
             <h2>"Hard texts"</h2>
             <p>

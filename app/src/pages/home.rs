@@ -31,6 +31,7 @@ pub(crate) fn Home() -> impl IntoView {
             <ul>
                 <li><a href="/scenarios">"Browse the scenarios"</a><span>"Search by words; narrow by domain, by who asks, by how hard it is to read."</span></li>
                 <li><a href="/compare">"Compare answers"</a><span>"What models say when they know nothing of the person, some of it, or all of it, judged side by side."</span></li>
+                <li><a href="/chat">"Ask, and be asked first"</a><span>"An agent asks you a few questions, each with its reason, before a model answers."</span></li>
                 <li><a href="/methods">"Understand the method"</a><span>"What a scenario is, where the data comes from, how severity is decided."</span></li>
                 <li><a href="/help-lines">"Find a help line"</a><span>"Numbers by country, each confirmed in a named public source."</span></li>
                 <li><a href="/api/v1/openapi.json" rel="external">"Use the data"</a><span>"Everything here is also an API; any list is a link that you can keep."</span></li>

@@ -57,6 +57,25 @@ pub(crate) fn Methods() -> impl IntoView {
                 construction. A small judge tells harmful from careful answers better than personal from general ones; its
                 scores show the machinery rather than a finding."
             </p>
+            <h2>"Questions before an answer"</h2>
+            <p>
+                "In the "<a href="/chat">"chat"</a>" an agent asks before a model answers, after RAISE (Wu et al. 2025, our own
+                implementation). It weighs what each open attribute is expected to add to the safety score, by the plans of the most
+                similar questions and by published figures, against what answering asks of you. It stops when what is known is a
+                large enough share of what a few questions could tell, when its questions are used up, or when you say so. The
+                model that acts has one voice among these."
+            </p>
+            <p>
+                "A plan says in which order to ask for one scenario. It is searched for beforehand: a set of attributes is shown to a model, a
+                judge scores the answer, and the search looks for the best order with few such evaluations. The plans that
+                ship come from an additive seed environment of published figures and say so; every plan’s search can be walked
+                through. Scenarios that are kept for measuring are never among the plans that the agent follows."
+            </p>
+            <p>
+                "Before anything else, every message is screened for danger by patterns of our own, without a model. Where somebody
+                may be in danger, help lines come first and no question is asked. Patterns miss things and over-call: silence is no
+                sign of safety."
+            </p>
             <h2>"Differences"</h2>
             <p>
                 "Beside a score stands its difference to the first column. Word differences mark what an answer says that the
