@@ -104,7 +104,7 @@ test("a wipe leaves nothing, and words for a conversation that is gone wait in t
     await open(other, address, project.name);
     await page.getByRole("button", { name: "Wipe now" }).click();
     await page.waitForURL(/\/chat\?wiped=1$/);
-    await expect(page.getByRole("status").first()).toContainText("Nothing of it is kept here.");
+    await expect(page.getByRole("status").first()).toContainText("none of its words is kept here.");
     expect((await page.request.get(address)).status()).toBe(404);
     await other.getByRole("textbox", { name: "Your message" }).fill("I have small hands.");
     await other.getByRole("button", { name: "Send" }).click();

@@ -92,6 +92,11 @@ mod browser {
             else {
                 return;
             };
+            if form.action().ends_with("/wipe")
+                && let Ok(Some(storage)) = window().session_storage()
+            {
+                let _ = storage.remove_item(&draft);
+            }
             let Some(kind) = form.get_attribute("data-chat") else { return };
             let Ok(data) = FormData::new_with_form(&form) else { return };
             if let Some(button) = event.submitter().filter(|it| it.has_attribute("name")) {
@@ -99,6 +104,13 @@ mod browser {
                 let _ = data.append_with_str(&name.unwrap_or_default(), &value.unwrap_or_default());
             }
             event.prevent_default();
+            // What is sent off may be replaced by what comes of it.
+            if kind == "fact" || kind == "mark" {
+                let active = document().active_element();
+                if let Some(it) = active.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+                    let _ = it.blur();
+                }
+            }
             let (action, draft) = (form.action(), draft.clone());
             leptos::task::spawn_local(async move {
                 if form.has_attribute("data-busy") {
@@ -158,6 +170,12 @@ mod browser {
         let path = window().location().pathname().unwrap_or_default();
         if to.starts_with("/chat/") && to != path {
             let _ = window().location().assign(to);
+        } else if kind == "fact" || kind == "mark" {
+            // Near to where the form was.
+            let region = document().get_element_by_id(if kind == "fact" { "panel" } else { "log" });
+            if let Some(it) = region.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+                let _ = it.focus();
+            }
         } else if kind == "reply" || is_message {
             // The button that was pressed is about to go.
             if let Some(text) = text_box() {
@@ -180,10 +198,15 @@ mod browser {
             trouble.set("This conversation was wiped, or forgotten after its time.".to_owned());
         });
         let _ = source.add_event_listener_with_callback("gone", gone.as_ref().unchecked_ref());
+        let failing = source.clone();
         let lost = Closure::<dyn Fn(Event)>::new(move |_| {
-            trouble.set(
-                "The connection is lost; trying again. Nothing that was sent is lost.".to_owned(),
-            );
+            let is_over = failing.ready_state() == EventSource::CLOSED;
+            let text = if is_over {
+                "This conversation is not here any more: it lived in the server’s memory. What you send now waits in the box of a new one."
+            } else {
+                "The connection is lost; trying again. Nothing that was sent is lost."
+            };
+            trouble.set(text.to_owned());
         });
         source.set_onerror(Some(lost.as_ref().unchecked_ref()));
         let open = Closure::<dyn Fn(Event)>::new(move |_| trouble.set(String::new()));

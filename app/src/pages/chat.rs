@@ -70,13 +70,13 @@ fn conversation(view: &ChatView, help: &care::Help) -> impl IntoView + use<> {
         <div class="chat">
             <div class="talk">
                 {parent.map(|it| view! { <p class="small">"Goes on from "<a href=format!("/chat/{it}")>"an earlier conversation"</a>" in another way."</p> })}
-                <section id="log" class="log" role="log" aria-label="Conversation">{items.collect_view()}</section>
+                <section id="log" class="log" role="log" tabindex="-1" aria-label="Conversation">{items.collect_view()}</section>
                 <div id="doing" class="doing">{panel::doing(view)}</div>
                 {composer(view)}
                 <div id="tools">{beside::tools(view)}</div>
                 {kept(view)}
             </div>
-            <aside id="panel" class="panel" aria-label="How it decides">{panel::panel(view)}</aside>
+            <aside id="panel" class="panel" tabindex="-1" aria-label="How it decides">{panel::panel(view)}</aside>
             <section id="beside">{beside::beside(view)}</section>
         </div>
         <ChatLive id=id version=view.version />

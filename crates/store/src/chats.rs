@@ -57,12 +57,16 @@ impl Store {
 
     /// Deletes a conversation. Its bytes are overwritten.
     pub async fn chat_delete(&self, id: &ChatId) -> Result<(), StoreError> {
-        sqlx::query("delete from chats where id = ?")
+        let gone = sqlx::query("delete from chats where id = ?")
             .bind(id.as_str())
             .execute(&self.writer)
             .await
-            .map_err(StoreError::during("delete a conversation"))?;
-        self.forget_deleted().await
+            .map_err(StoreError::during("delete a conversation"))?
+            .rows_affected();
+        if gone > 0 {
+            self.forget_deleted().await?;
+        }
+        Ok(())
     }
 
     /// Deletes conversations whose time has come. Returns how many there were.

@@ -37,7 +37,7 @@ pub(crate) fn ChatStart() -> impl IntoView {
         async move |it| start(it, sample).await,
         move |it| {
             let notice = trouble.map(|it| view! { <p class="care" role="alert">{it.kind.label()}". Nothing was sent. Please try again in a moment."</p> });
-            let wiped = wiped.then(|| view! { <p role="status">"The conversation was wiped. Nothing of it is kept here."</p> });
+            let wiped = wiped.then(|| view! { <p role="status">"The conversation was wiped: none of its words is kept here."</p> });
             view! {
                 <Title text="Chat" />
                 <section class="hero">
