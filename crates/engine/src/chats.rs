@@ -20,6 +20,8 @@ pub use view::{ChatView, ChatWatch};
 pub const MAX_MESSAGE_CHARS: usize = 20_000;
 /// Messages and answers of one conversation.
 const MAX_ITEMS: usize = 400;
+/// What a person may have written into one conversation before another message, in bytes.
+const MAX_SAID_BYTES: usize = 400_000;
 /// Conversations in memory.
 const MAX_CHATS: usize = 2_000;
 /// How long a conversation that nobody touches stays in memory.

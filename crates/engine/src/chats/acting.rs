@@ -11,7 +11,7 @@ use raise::{
 use store::ChatMarks;
 
 use super::{
-    Answer, AnswerState, Doing, KEPT_DAYS, MAX_ITEMS, MAX_MESSAGE_CHARS, What,
+    Answer, AnswerState, Doing, KEPT_DAYS, MAX_MESSAGE_CHARS, What,
     hub::{Inner, Live, Wish},
     record::Record,
 };
@@ -45,7 +45,7 @@ impl Engine {
     ) -> Result<ChatId, EngineError> {
         let text = sound(text)?;
         let record = self.chat_record(ctx, options)?;
-        let live = self.take_in(ctx, record)?;
+        let (live, _) = self.take_in(ctx, record)?;
         self.say(ctx, &live, text)?;
         let id = live.lock().record.id.clone();
         Ok(id)
@@ -54,7 +54,9 @@ impl Engine {
     /// Takes in a message. It is screened at once; the rest is done in the background, in order.
     pub async fn chat_say(&self, ctx: &Ctx, id: &ChatId, text: &str) -> Result<(), EngineError> {
         let live = self.live(ctx, id).await?;
-        self.say(ctx, &live, sound(text)?)
+        self.say(ctx, &live, sound(text)?)?;
+        // Before it is acknowledged, so that a stop of the server loses no message of a conversation that is kept.
+        self.keep(&live, ctx.now_ms).await
     }
 
     /// A new conversation whose box holds a text that was written into one that is gone. Nothing is sent.
@@ -101,8 +103,9 @@ impl Engine {
         record.trace.clear();
         if record.items.is_empty() {
             record.precedents.clear();
+            record.found_by = None;
         }
-        let new = self.take_in(ctx, record)?;
+        let (new, _) = self.take_in(ctx, record)?;
         self.say(ctx, &new, text)?;
         let id = new.lock().record.id.clone();
         Ok(id)
@@ -124,9 +127,14 @@ impl Engine {
     /// Stops what is being done; what was written is kept.
     pub async fn chat_stop(&self, ctx: &Ctx, id: &ChatId) -> Result<(), EngineError> {
         let live = self.live(ctx, id).await?;
-        live.change(|it, _| {
+        live.change(|it, version| {
             it.wishes.clear();
             it.stop.cancel();
+            if !matches!(it.doing, Doing::Nothing | Doing::Answering) {
+                let text =
+                    "Stopped. What you wrote stays; write on, or say “Just answer”.".to_owned();
+                it.push(What::Note { text }, ctx.now_ms, version);
+            }
         });
         Ok(())
     }
@@ -170,7 +178,7 @@ impl Engine {
             let model = it.record.model.clone();
             let planned = !it.record.precedents.is_empty();
             let answer = answer_at(it, place)?;
-            if !answer.is_over() || answer.text.is_empty() {
+            if !matches!(answer.state, AnswerState::Whole | AnswerState::Cut) {
                 return None;
             }
             answer.marks = Some(marks);
@@ -256,7 +264,8 @@ impl Engine {
         })
     }
 
-    fn take_in(&self, ctx: &Ctx, record: Record) -> Result<Arc<Live>, EngineError> {
+    /// Takes a conversation into memory, and tells whether it was not there yet.
+    fn take_in(&self, ctx: &Ctx, record: Record) -> Result<(Arc<Live>, bool), EngineError> {
         self.chats.keep_swept(ctx.now_ms);
         self.chats.insert(record, ctx.now_ms).ok_or(EngineError::Busy)
     }
@@ -268,16 +277,16 @@ impl Engine {
         }
         let kept = self.store.chat_fetch(id, ctx.now_ms).await?.ok_or(EngineError::NoChat)?;
         let record: Record = serde_json::from_str(&kept).map_err(|error| {
-            tracing::error!(%error, "a kept conversation cannot be read");
+            // Not the error itself: it may quote what somebody wrote.
+            tracing::error!(kind = ?error.classify(), "a kept conversation cannot be read");
             EngineError::NoChat
         })?;
         let mut record = record.woken();
         record.touched_ms = ctx.now_ms;
-        let waiting = record.items.len().checked_sub(1);
-        let waiting = waiting.filter(|it| matches!(record.items[*it].what, What::Said { .. }));
-        let live = self.take_in(ctx, record)?;
-        if let Some(place) = waiting {
-            // It was not read before the server stopped.
+        let unread = unread(&record);
+        let (live, is_new) = self.take_in(ctx, record)?;
+        // They were not read before the server stopped.
+        for place in unread.into_iter().filter(|_| is_new) {
             self.wish(ctx, &live, Wish::Read(place))?;
         }
         Ok(live)
@@ -287,9 +296,10 @@ impl Engine {
     fn say(&self, ctx: &Ctx, live: &Arc<Live>, text: String) -> Result<(), EngineError> {
         let screening = crisis::screen(&text);
         let place = live.change(|it, version| {
-            if it.record.items.len() >= MAX_ITEMS || it.wishes.len() >= MAX_WAITING {
-                return None;
+            if it.wishes.len() >= MAX_WAITING {
+                return Err(EngineError::Busy);
             }
+            it.has_room()?;
             let before = Box::new(it.record.picture.clone());
             it.record.draft = None;
             it.record.touched_ms = ctx.now_ms;
@@ -306,16 +316,13 @@ impl Engine {
                 it.stop.cancel();
                 it.panel = version;
             }
-            Some(place)
-        });
-        let place = place.ok_or(EngineError::Busy)?;
-        if screening.level != crisis::Level::Crisis {
-            return self.wish(ctx, live, Wish::Read(place));
+            Ok(place)
+        })?;
+        // Nobody in danger is asked anything, and no model reads it.
+        if screening.level == crisis::Level::Crisis {
+            return Ok(());
         }
-        // Its words are kept like any other message.
-        let (engine, live, now_ms) = (self.clone(), live.clone(), ctx.now_ms);
-        tokio::spawn(async move { engine.keep_or_log(&live, now_ms).await });
-        Ok(())
+        self.wish(ctx, live, Wish::Read(place))
     }
 
     /// Puts a wish at the end of the line, and sees that somebody works on it.
@@ -324,8 +331,9 @@ impl Engine {
         let model = self.model(&key)?.clone();
         let begin = live.change(|it, version| {
             if it.wishes.len() >= MAX_WAITING {
-                return None;
+                return Err(EngineError::Busy);
             }
+            it.has_room()?;
             it.record.touched_ms = ctx.now_ms;
             let begin = !std::mem::replace(&mut it.working, true);
             if begin {
@@ -337,9 +345,9 @@ impl Engine {
             if !it.wishes.contains(&wish) {
                 it.wishes.push_back(wish);
             }
-            Some(begin)
-        });
-        if begin.ok_or(EngineError::Busy)? {
+            Ok(begin)
+        })?;
+        if begin {
             tokio::spawn(super::work::run(self.clone(), live.clone(), model, ctx.clone()));
         }
         Ok(())
@@ -383,6 +391,14 @@ fn sound(text: &str) -> Result<String, EngineError> {
         ));
     }
     Ok(text.replace("\r\n", "\n"))
+}
+
+/// Messages behind the last question and answer, which nobody has replied to. One that showed danger had its reply.
+fn unread(record: &Record) -> Vec<usize> {
+    let replied = |it: &What| matches!(it, What::Asked { .. } | What::Answered(_)) || is_crisis(it);
+    let from = record.items.iter().rposition(|it| replied(&it.what)).map_or(0, |it| it + 1);
+    let said = record.items.iter().enumerate().skip(from);
+    said.filter(|it| matches!(it.1.what, What::Said { .. })).map(|it| it.0).collect()
 }
 
 fn is_crisis(what: &What) -> bool {

@@ -14,9 +14,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Doing, MAX_CHATS, MEMORY_MINUTES,
+    Doing, MAX_CHATS, MAX_ITEMS, MAX_SAID_BYTES, MEMORY_MINUTES,
     record::{Item, Record, What},
 };
+use crate::EngineError;
 
 /// How often forgotten conversations are looked for.
 const SWEPT_EVERY: Duration = Duration::from_mins(1);
@@ -58,18 +59,21 @@ pub(super) struct Inner {
 }
 
 impl Live {
-    fn new(record: Record) -> Self {
+    /// Versions count on from the time, so that they grow over a restart too, and a page from before is told everything.
+    fn new(mut record: Record, now_ms: i64) -> Self {
+        let first = u64::try_from(now_ms).unwrap_or(0).max(1);
+        record.items.iter_mut().for_each(|it| it.changed = first);
         let inner = Inner {
             record,
             wishes: VecDeque::new(),
             doing: Doing::Nothing,
             working: false,
             stop: CancellationToken::new(),
-            panel: 1,
-            beside: 1,
+            panel: first,
+            beside: first,
             gone: false,
         };
-        Self { inner: Mutex::new(inner), version: watch::Sender::new(1) }
+        Self { inner: Mutex::new(inner), version: watch::Sender::new(first) }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -88,6 +92,20 @@ impl Live {
 }
 
 impl Inner {
+    /// Whether anything more fits into the conversation.
+    pub(super) fn has_room(&self) -> Result<(), EngineError> {
+        let said = self.record.items.iter().map(|it| match &it.what {
+            What::Said { text, .. } => text.len(),
+            _ => 0,
+        });
+        if self.record.items.len() < MAX_ITEMS && said.sum::<usize>() < MAX_SAID_BYTES {
+            return Ok(());
+        }
+        Err(EngineError::Unasked(
+            "this conversation is as long as it may be; please begin a new one",
+        ))
+    }
+
     /// Puts something at the end of the conversation.
     pub(super) fn push(&mut self, what: What, at_ms: i64, version: u64) -> usize {
         self.record.items.push(Item { what, at_ms, changed: version });
@@ -114,19 +132,20 @@ impl Chats {
         self.lock().get(id).cloned()
     }
 
-    /// Takes a conversation in; `None` where there are as many as may be. One that is there already stays.
-    pub(super) fn insert(&self, record: Record, now_ms: i64) -> Option<Arc<Live>> {
+    /// Takes a conversation in, and tells whether it is new; `None` where there are as many as may be. One that is there
+    /// already stays.
+    pub(super) fn insert(&self, record: Record, now_ms: i64) -> Option<(Arc<Live>, bool)> {
         self.sweep(now_ms);
         let mut live = self.lock();
         if let Some(it) = live.get(&record.id) {
-            return Some(it.clone());
+            return Some((it.clone(), false));
         }
         if live.len() >= MAX_CHATS {
             return None;
         }
-        let it = Arc::new(Live::new(record));
+        let it = Arc::new(Live::new(record, now_ms));
         live.insert(it.lock().record.id.clone(), it.clone());
-        Some(it)
+        Some((it, true))
     }
 
     /// Takes a conversation out of memory and ends what is being done for it.

@@ -44,11 +44,15 @@ pub(super) async fn run(engine: Engine, live: Arc<Live>, model: Model, ctx: Ctx)
     }
 }
 
-/// Says that nobody works on the conversation any more.
+/// Says after a panic that nobody works on the conversation any more. Work that ends has said so already, and other work
+/// may have begun since.
 struct Over(Arc<Live>);
 
 impl Drop for Over {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
         self.0.change(|it, version| {
             it.working = false;
             it.doing = Doing::Nothing;
@@ -188,7 +192,8 @@ impl Work {
             it.record.tokens += worded.usage.prompt + worded.usage.completion;
             it.record.cost_micros += worded.cost_micros;
             it.panel = version;
-            if !it.wishes.is_empty() {
+            // Stopped, perhaps by a message that shows danger: nothing is asked behind it.
+            if !it.wishes.is_empty() || stop.is_cancelled() {
                 return;
             }
             let number = it.record.questions() + 1;
@@ -245,7 +250,10 @@ impl Work {
     /// Answers with what is known.
     async fn answer(&self, stop: &CancellationToken) {
         let now_ms = self.now_ms();
-        let (place, record) = self.live.change(|it, version| {
+        let begun = self.live.change(|it, version| {
+            if stop.is_cancelled() {
+                return None;
+            }
             it.doing = Doing::Answering;
             it.panel = version;
             it.record.pending = None;
@@ -253,8 +261,9 @@ impl Work {
             let knew = told(&self.engine, &it.record.picture.facts);
             let answer = begun(knew, it.record.questions());
             let record = it.record.clone();
-            (it.push(What::Answered(answer), now_ms, version), record)
+            Some((it.push(What::Answered(answer), now_ms, version), record))
         });
+        let Some((place, record)) = begun else { return };
         let mut messages = conversation(&self.engine, &record);
         if fitted(&mut messages, self.model.config().context) {
             self.live.change(|it, version| {
@@ -394,8 +403,9 @@ impl Work {
         work: impl Future<Output = T>,
     ) -> Option<T> {
         tokio::select! {
-            done = work => Some(done),
+            biased;
             () = stop.cancelled() => None,
+            done = work => Some(done),
         }
     }
 
@@ -493,13 +503,48 @@ fn conversation(engine: &Engine, record: &Record) -> Vec<Message> {
         said.pop();
     }
     let skipped = said.len().saturating_sub(HISTORY);
-    messages.extend(said.into_iter().skip(skipped));
+    for it in said.into_iter().skip(skipped) {
+        add_turn(&mut messages, it);
+    }
     messages
+}
+
+/// Adds a message so that the roles take turns, which some servers insist on: of two answers the later one stands,
+/// two messages of the person are one.
+fn add_turn(messages: &mut Vec<Message>, next: Message) {
+    match messages.last_mut().filter(|it| it.role == next.role) {
+        Some(last) if next.role == llm::Role::Assistant => *last = next,
+        Some(last) => {
+            last.content.push_str("\n\n");
+            last.content.push_str(&next.content);
+        }
+        None => messages.push(next),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_take_turns() {
+        let mut messages = vec![Message::system("s"), Message::user("a")];
+        for it in [
+            Message::assistant("1"),
+            Message::assistant("2"),
+            Message::user("b"),
+            Message::user("c"),
+        ] {
+            add_turn(&mut messages, it);
+        }
+        let expected = [
+            Message::system("s"),
+            Message::user("a"),
+            Message::assistant("2"),
+            Message::user("b\n\nc"),
+        ];
+        assert_eq!(messages, expected);
+    }
 
     #[test]
     fn long_messages_are_cut_in_the_middle() {

@@ -152,3 +152,20 @@ async fn a_transcript_holds_the_words_and_not_the_key_to_the_conversation() {
     assert!(json.contains("lighthouse") && json.contains("alternatives"));
     assert!(!json.contains(id.as_str()) && !markdown.contains(id.as_str()));
 }
+
+#[tokio::test]
+async fn a_message_to_a_kept_conversation_is_on_disk_before_it_is_acknowledged() {
+    let desk = Desk::answering(|seen| {
+        let held = form(seen) == "facts" && seen.last_message().contains("lighthouse");
+        if held { Script::status(200).stall() } else { usual(seen, "") }
+    })
+    .await;
+    let id = desk.begin(QUERY);
+    desk.turn(&id).await;
+    desk.engine.chat_keep(&desk.ctx(), &id).await.expect("kept");
+    desk.say(&id, "I dream of the lighthouse").await;
+    let said = desk.view(&id).await.items.len();
+    let desk = desk.restarted().await;
+    let reading = desk.until(&id, |it| it.doing == rookery_engine::Doing::Reading).await;
+    assert_eq!(reading.items.len(), said);
+}

@@ -162,6 +162,8 @@ async fn a_branch_goes_on_from_an_earlier_message_and_leaves_the_first_alone() {
     let again = desk.engine.chat_branch(&desk.ctx(), &id, 0, "Should I sell the house?").await;
     let view = desk.turn(&again.expect("branched")).await;
     assert_eq!(view.picture.query, "Should I sell the house?");
+    let trace = desk.engine.chat_json(&desk.ctx(), &view.id).await.expect("written");
+    assert_eq!(trace["trace"][1]["event"], "retrieved", "plans are looked up for the new question");
     let wrong = desk.engine.chat_branch(&desk.ctx(), &id, 1, "Hm").await;
     assert!(matches!(wrong, Err(EngineError::Unasked(_))), "a question is not a message");
 }

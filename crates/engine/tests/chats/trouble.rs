@@ -1,9 +1,9 @@
 //! What can go wrong.
 
 use llm::double::{Gate, Script};
-use rookery_engine::{AnswerState, ChatOptions, EngineError, MAX_MESSAGE_CHARS, What};
+use rookery_engine::{AnswerState, ChatOptions, Doing, EngineError, MAX_MESSAGE_CHARS, What};
 
-use crate::support::{Desk, QUERY, answers, asked, is_answering, usual, whole};
+use crate::support::{Desk, QUERY, answers, asked, form, is_answering, usual, whole};
 
 #[tokio::test]
 async fn a_model_that_talks_nonsense_still_leads_to_questions_and_an_answer() {
@@ -173,4 +173,40 @@ async fn only_models_that_are_open_answer() {
         let error = desk.engine.chat_begin(&desk.ctx(), QUERY, options).expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+#[tokio::test]
+async fn danger_while_a_message_is_read_or_a_question_worded_is_followed_by_nothing() {
+    for (held, doing) in [("facts", Doing::Reading), ("question", Doing::Wording)] {
+        let gate = Gate::new();
+        let waits = gate.clone();
+        let desk = Desk::answering(move |seen| {
+            if form(seen) == held { Script::status(500).wait(&waits) } else { usual(seen, "Well.") }
+        })
+        .await;
+        let id = desk.begin(QUERY);
+        desk.until(&id, |it| it.doing == doing).await;
+        desk.say(&id, "I want to die").await;
+        gate.open();
+        let view = desk.turn(&id).await;
+        assert!(matches!(view.items.last().expect("care").what, What::Care { .. }), "{held}");
+        assert_eq!((asked(&view).len(), answers(&view).len()), (0, 0), "{held}");
+    }
+}
+
+#[tokio::test]
+async fn stopping_before_a_question_says_so_and_the_person_goes_on() {
+    let gate = Gate::new();
+    let waits = gate.clone();
+    let desk = Desk::answering(move |seen| {
+        if form(seen) == "facts" { Script::status(500).wait(&waits) } else { usual(seen, "Well.") }
+    })
+    .await;
+    let id = desk.begin(QUERY);
+    desk.until(&id, |it| it.doing == Doing::Reading).await;
+    desk.engine.chat_stop(&desk.ctx(), &id).await.expect("stopped");
+    let view = desk.turn(&id).await;
+    assert!(matches!(view.items.last().expect("a note").what, What::Note { .. }));
+    gate.open();
+    assert_eq!(whole(&desk.after(&id, "Just answer").await), ["Well."]);
 }
